@@ -1,0 +1,51 @@
+"""autocheck: is this hand-derived gradient right, and if not, where is the mistake?
+
+Public names are loaded when they are first used: `import autocheck` brings neither JAX nor flint.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from autocheck.check import assert_gradient, check_gradient
+    from autocheck.claim import BadClaim
+    from autocheck.marks import stop_gradient, tap
+    from autocheck.report import Estimate, Note, ParameterReport, Report
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "check_gradient": "check",
+    "assert_gradient": "check",
+    "BadClaim": "claim",
+    "stop_gradient": "marks",
+    "tap": "marks",
+    "Report": "report",
+    "ParameterReport": "report",
+    "Estimate": "report",
+    "Note": "report",
+}
+
+__all__ = [
+    "BadClaim",
+    "Estimate",
+    "Note",
+    "ParameterReport",
+    "Report",
+    "assert_gradient",
+    "check_gradient",
+    "stop_gradient",
+    "tap",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'autocheck' has no attribute {name!r}; it has {', '.join(__all__)}")
+    return getattr(importlib.import_module(f"autocheck.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

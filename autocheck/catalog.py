@@ -1,0 +1,396 @@
+"""handgrad's tables as claims. The only module of autocheck that imports handgrad.
+
+Adding an activation is one record there and one line in `textbook.py`; every list below is derived.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from autocheck import samplers
+from autocheck.claim import Claim
+from autocheck.matrix import Case, MatrixReport, judge_all
+from handgrad.activations import ACTIVATIONS, Activation
+from handgrad.equations import NOTATIONS
+from handgrad.losses import LOSSES, Loss
+from handgrad.network import Network, Parameters, backward, initial_parameters
+from handgrad.network import loss as network_loss
+from handgrad.pairings import PAIRINGS, REFUSED, Pairing, chain, pairing
+
+Array = np.ndarray[Any, Any]
+Facts = dict[str, str]
+
+MOST_BY_DEFAULT = 2000
+DTYPES = ("float64", "float32")
+BATCHES = (5, 1)
+OUTPUTS = 3
+CHOSEN = {
+    False: "chosen: every record, pairing, kind of targets, regime, dtype, batch size and notation occurs; --full takes "
+    "their whole product",
+    True: "chosen: the whole product of pairings, targets, regimes, dtypes and batch sizes",
+}
+
+
+def matrix(full: bool = False, seed: int = 0, progress: bool | None = None, workers: int | None = None) -> MatrixReport:
+    """Judge all of handgrad: activations, losses, pairings, the five equations, networks, and real digits."""
+    remake = functools.partial(cases, full, seed)
+    chosen = remake()
+    reports, seconds = judge_all(chosen, remake, progress, workers)
+    return MatrixReport(
+        tuple(reports), REFUSED, skipped(), f"{len(chosen)} claims; {CHOSEN[full]}", seed, seconds, versions()
+    )
+
+
+def cases(full: bool = False, seed: int = 0) -> list[Case]:
+    """Every claim of the catalogue, in teaching order, not yet built."""
+    made = [
+        *activation_cases(full, seed),
+        *loss_cases(full, seed),
+        *pairing_cases(full, seed),
+        *equation_cases(seed),
+        *network_cases(seed),
+        *digits_cases(seed),
+    ]
+    return made
+
+
+def skipped() -> tuple[str, ...]:
+    """What can't be judged on this machine, with the way out."""
+    try:
+        import sklearn  # noqa: F401
+    except ImportError:
+        return ('the handwritten digits come with scikit-learn: pip install "handgrad[digits]"',)
+    return ()
+
+
+def versions() -> tuple[tuple[str, str], ...]:
+    import platform
+    from importlib.metadata import version
+
+    packages = ("handgrad", "numpy", "scipy", "jax", "python-flint")
+    return (("Python", platform.python_version()), *((name, version(name)) for name in packages))
+
+
+def case(kind: str, facts: Facts, build: Callable[[], Claim]) -> Case:
+    """A case whose id is its kind and the facts that tell it from the others."""
+    telling = [v for k, v in facts.items() if v and k not in ("latex", "latex_delta", "source", "fused", "kind")]
+    return Case("/".join([kind, *telling]), tuple({"kind": kind, **facts}.items()), build)
+
+
+def rng_of(seed: int, *names: str) -> np.random.Generator:
+    """A generator that depends on the seed and on the names, not on what was drawn before."""
+    return np.random.default_rng([seed, zlib.crc32("/".join(names).encode())])
+
+
+def textbook_activation(activation: Activation) -> Callable[..., Any]:
+    from autocheck import textbook
+
+    return textbook.activation(activation.family, dict(activation.parameters))
+
+
+def textbook_loss(loss: Loss) -> Callable[..., Any]:
+    from autocheck import textbook
+
+    return textbook.loss(loss.family, dict(loss.parameters))
+
+
+# --- which targets, which regimes ------------------------------------------------------------------------------------
+
+
+def targets_for(loss: Loss) -> dict[str, Callable[[int, int, np.random.Generator], Array]]:
+    """The kinds of targets that a loss accepts, by name."""
+    if loss.targets.signs:
+        return {"signs": samplers.signs}
+    rows = {"one-hot": samplers.one_hot, "soft": samplers.soft, "label-smoothed": samplers.label_smoothed}
+    if loss.targets.rows_sum_to_one:
+        return rows
+    if loss.targets.interval.high == 1:
+        return {"multi-hot": samplers.multi_hot, "fractions": samplers.fractions, "label-smoothed": samplers.label_smoothed}
+    if loss.targets.interval.low == 0:
+        counts = {"counts": samplers.counts}
+        return counts if loss.family == "poisson" else {**rows, "multi-hot": samplers.multi_hot}
+    return {"reals": samplers.reals}
+
+
+def regimes_for(*kinks: tuple[float, ...]) -> list[str]:
+    return [r for r in samplers.REGIMES if r != "kinks" or any(kinks)]
+
+
+def mixed(full: bool, regimes: list[str], targets: list[str]) -> Iterator[tuple[str, str, str, int]]:
+    """(regime, targets, dtype, m): the whole product, or a walk in which every one of each occurs."""
+    if full:
+        yield from itertools.product(regimes, targets, DTYPES, BATCHES)
+        return
+    for i in range(max(len(regimes), len(targets))):
+        yield regimes[i % len(regimes)], targets[i % len(targets)], DTYPES[i % 2], BATCHES[(i // 2) % 2]
+    yield "ordinary", targets[-1], DTYPES[1], BATCHES[0]
+
+
+# --- the tables --------------------------------------------------------------------------------------------------------
+
+
+def activation_cases(full: bool, seed: int) -> Iterator[Case]:
+    """h and its product with an upstream gradient, at every regime and dtype."""
+    for activation in ACTIVATIONS:
+        for regime, dtype in itertools.product(regimes_for(activation.kinks), DTYPES):
+            facts = {"activation": activation.name, "regime": regime, "dtype": dtype, "m": "5"}
+            facts |= {"latex": activation.latex, "latex_delta": activation.latex_prime, "source": activation.source}
+            yield case("activation", facts, functools.partial(activation_claim, activation, regime, dtype, seed))
+
+
+def activation_claim(activation: Activation, regime: str, dtype: str, seed: int) -> Claim:
+    rng = rng_of(seed, activation.name, regime, dtype)
+    z = samplers.logits(regime, (5, OUTPUTS), dtype, rng, activation.kinks)
+    g = rng.uniform(0.5, 2, z.shape).astype(dtype) * rng.choice([-1, 1], z.shape).astype(dtype)
+
+    def upstream_times_h(z: Array, g: Array) -> Array:
+        return np.sum(g * activation.h(z), axis=-1)
+
+    def reference(z: Any, g: Any) -> Any:
+        return (g * textbook_activation(activation)(z)).sum(-1)
+
+    return Claim(upstream_times_h, activation.pullback, (z, g), reference=reference, rows=True, seed=seed)
+
+
+def loss_cases(full: bool, seed: int) -> Iterator[Case]:
+    """J and ∂J/∂a for predictions anywhere in the loss's domain."""
+    for loss in LOSSES:
+        kinds = list(targets_for(loss))
+        regimes = ["ordinary", "saturated", "tiny", *(["kinks"] if loss.kinks else [])]
+        for regime, targets, dtype in itertools.product(regimes, kinds, DTYPES):
+            facts = {"loss": loss.name, "targets": targets, "regime": regime, "dtype": dtype, "m": "5"}
+            facts |= {"latex": loss.latex, "latex_delta": loss.latex_grad, "source": loss.source}
+            yield case("loss", facts, functools.partial(loss_claim, loss, regime, targets, dtype, seed))
+
+
+def loss_claim(loss: Loss, regime: str, targets: str, dtype: str, seed: int) -> Claim:
+    rng = rng_of(seed, loss.name, regime, targets, dtype)
+    y = targets_for(loss)[targets](5, OUTPUTS, rng).astype(dtype)
+    domain = loss.domain
+    if regime == "kinks":
+        a = y * y.dtype.type(loss.kinks[0]) if loss.targets.signs else y + y.dtype.type(loss.kinks[0])
+    else:
+        a = samplers.between(domain.low, domain.high, regime, y.shape, dtype, rng)
+    return Claim(loss.per_example, loss.grad_a, (a, y), reference=textbook_loss(loss), rows=True, seed=seed)
+
+
+def pairing_cases(full: bool, seed: int) -> Iterator[Case]:
+    """J and the output delta of every legal pair."""
+    for pair in PAIRINGS:
+        kinds, regimes = list(targets_for(pair.loss)), regimes_for(pair.activation.kinks, pair.loss.kinks)
+        for regime, targets, dtype, m in mixed(full, regimes, kinds):
+            facts = {"loss": pair.loss.name, "activation": pair.activation.name, "targets": targets, "regime": regime}
+            facts |= {"dtype": dtype, "m": str(m), "fused": "yes" if pair.fused else ""}
+            facts |= {"latex": pair.loss.latex, "latex_delta": pair.latex, "source": pair.source}
+            yield case("pairing", facts, functools.partial(pairing_claim, pair, regime, targets, dtype, m, seed))
+
+
+def pairing_claim(pair: Pairing, regime: str, targets: str, dtype: str, m: int, seed: int) -> Claim:
+    from autocheck import textbook
+
+    rng = rng_of(seed, pair.name, regime, targets, dtype, str(m))
+    z = samplers.logits(regime, (m, OUTPUTS), dtype, rng, pair.activation.kinks)
+    y = targets_for(pair.loss)[targets](m, OUTPUTS, rng).astype(dtype)
+    if regime == "kinks" and pair.loss.kinks and not pair.loss.targets.signs:
+        y = np.where(rng.random(y.shape) < 0.5, pair.activation.h(z), y)  # a = y: the residual sits on its own kink
+    reference = textbook.pairing(textbook_loss(pair.loss), textbook_activation(pair.activation))
+    return Claim(pair.value, pair.delta, (z, y), reference=reference, rows=True, seed=seed)
+
+
+# --- the five equations, each fed the reference's values from upstream ---------------------------------------------------
+
+HIDDEN = ("tanh", "relu", "softmax")
+TOPS = (
+    ("categorical_cross_entropy", "softmax"),
+    ("binary_cross_entropy", "sigmoid"),
+    ("half_squared_error", "sigmoid"),
+    ("half_squared_error", "identity"),
+)
+SIZES = {"m": 5, "n_in": 4, "n_out": 3, "n_next": 2}
+
+
+def equation_cases(seed: int) -> Iterator[Case]:
+    """Each equation in each notation, so that the first wrong one is the one that is named."""
+    for notation in NOTATIONS:
+        for number, title, build in (
+            ("Eqn 1 and 4", "∂J/∂W = a δᵗ", functools.partial(linear_claim, notation, "W", seed)),
+            ("Eqn 1 and 5", "∂J/∂b = δ", functools.partial(linear_claim, notation, "b", seed)),
+            ("beyond", "∂J/∂x = W δ", functools.partial(linear_claim, notation, "x", seed)),
+        ):
+            yield case("equation", {"equation": number, "notation": notation, "what": title}, build)
+        for name in HIDDEN:
+            facts = {"equation": "Eqn 2 and 3", "notation": notation, "activation": name, "what": "hidden delta"}
+            yield case("equation", facts, functools.partial(hidden_delta_claim, notation, name, seed))
+        for loss, name in TOPS:
+            facts = {"equation": "Eqn 3", "notation": notation, "loss": loss, "activation": name, "what": "output delta"}
+            yield case("equation", facts, functools.partial(output_delta_claim, notation, loss, name, seed))
+
+
+def example(notation: str, *arrays: Array) -> tuple[Array, ...]:
+    """A batch as it is for the batched notation, its first example for the others."""
+    return arrays if notation == "batched" else tuple(a[0] for a in arrays)
+
+
+def linear_claim(notation: str, which: str, seed: int) -> Claim:
+    """J = Σ δ ⊙ (A W + b)/m, linear in W, b and x: its gradients are Eqn 4, Eqn 5 and dJ/dx."""
+    rng, s = rng_of(seed, notation, which), SIZES
+    W, b = rng.normal(size=(s["n_in"], s["n_out"])), rng.normal(size=s["n_out"])
+    a, d = example(notation, rng.normal(size=(s["m"], s["n_in"])), rng.normal(size=(s["m"], s["n_out"])))
+    eq, m = NOTATIONS[notation], s["m"] if notation == "batched" else 1
+
+    def upstream_times_z(W: Array, b: Array, x: Array, delta: Array) -> Array:
+        return np.sum(delta * eq.pre_activation(W, b, x)) / m
+
+    def reference(W: Any, b: Any, x: Any, delta: Any) -> Any:
+        return (delta * (x @ W + b)).sum() / m
+
+    gradients = {
+        "W": lambda W, b, x, delta: eq.grad_W(x, delta),
+        "b": lambda W, b, x, delta: eq.grad_b(delta),
+        "x": lambda W, b, x, delta: eq.grad_x(W, delta) / m,
+    }
+    argnums = ("Wbx".index(which),)
+    return Claim(upstream_times_z, gradients[which], (W, b, a, d), argnums, reference=reference, seed=seed)
+
+
+def hidden_delta_claim(notation: str, name: str, seed: int) -> Claim:
+    """J = Σ δ_next ⊙ (h(z) W_next + b): its derivative in z is Eqn 3."""
+    from handgrad.activations import get
+
+    rng, s, activation, eq = rng_of(seed, notation, name), SIZES, get(name), NOTATIONS[notation]
+    W, b = rng.normal(size=(s["n_out"], s["n_next"])), rng.normal(size=s["n_next"])
+    z, d = example(notation, rng.normal(size=(s["m"], s["n_out"])), rng.normal(size=(s["m"], s["n_next"])))
+
+    def upstream_times_next_z(z: Array, W: Array, b: Array, delta: Array) -> Array:
+        return np.sum(delta * eq.pre_activation(W, b, eq.activate(activation, z)))
+
+    def reference(z: Any, W: Any, b: Any, delta: Any) -> Any:
+        return (delta * (textbook_activation(activation)(z) @ W + b)).sum()
+
+    def delta(z: Array, W: Array, b: Array, delta: Array) -> Array:
+        return eq.delta(activation, z, W, delta)
+
+    return Claim(upstream_times_next_z, delta, (z, W, b, d), reference=reference, seed=seed)
+
+
+def output_delta_claim(notation: str, loss: str, name: str, seed: int) -> Claim:
+    from autocheck import textbook
+
+    rng, pair, eq = rng_of(seed, notation, loss, name), pairing(loss, name), NOTATIONS[notation]
+    kinds = targets_for(pair.loss)
+    targets = next(iter(kinds.values()))(SIZES["m"], SIZES["n_out"], rng)
+    z, y = example(notation, rng.normal(size=(SIZES["m"], SIZES["n_out"])), targets)
+    value, _ = chain(pair.loss, pair.activation)
+    reference = textbook.pairing(textbook_loss(pair.loss), textbook_activation(pair.activation))
+    return Claim(
+        lambda z, y: np.sum(value(z, y)),
+        lambda z, y: eq.delta_output(pair, z, y),
+        (z, y),
+        reference=lambda z, y: reference(z, y).sum(),
+        seed=seed,
+    )
+
+
+# --- whole networks --------------------------------------------------------------------------------------------------------
+
+NETWORKS: tuple[tuple[tuple[int, ...], tuple[str, ...], str, float], ...] = (
+    ((3, 2), ("softmax",), "categorical_cross_entropy", 0.0),
+    ((3, 2), ("sigmoid",), "binary_cross_entropy", 0.1),
+    ((4, 3, 2), ("tanh", "softmax"), "categorical_cross_entropy", 0.1),
+    ((4, 3, 2), ("sigmoid", "sigmoid"), "half_squared_error", 0.0),
+    ((3, 4, 2), ("relu", "sigmoid"), "binary_cross_entropy", 0.0),
+    ((3, 4, 2), ("gelu", "identity"), "half_squared_error", 0.2),
+    ((2, 4, 3, 2), ("silu", "softmax", "sigmoid"), "focal", 0.0),
+    ((2, 3, 4, 3), ("mish", "elu", "softmax"), "categorical_cross_entropy", 0.3),
+    ((3, 2, 4, 3), ("leaky_relu", "softplus", "exponential"), "poisson", 0.0),
+    ((2, 3, 2, 3, 2), ("tanh", "softsign", "gelu_tanh", "log_softmax"), "negative_log_likelihood", 0.05),
+)
+
+
+def network_cases(seed: int) -> Iterator[Case]:
+    """Networks of one to four layers in three notations, float64 and float32: every W, every b, and x."""
+    for (sizes, names, loss, l2), notation in itertools.product(NETWORKS, NOTATIONS):
+        for dtype in DTYPES if notation == "batched" else DTYPES[:1]:
+            facts = {"activation": " → ".join(names), "loss": loss, "sizes": "-".join(map(str, sizes)), "dtype": dtype}
+            facts |= {"notation": notation, "depth": str(len(names))}
+            build = functools.partial(network_claim, sizes, names, loss, l2, notation, dtype, seed)
+            yield case("network", facts, build)
+
+
+def network_claim(
+    sizes: tuple[int, ...], names: tuple[str, ...], loss: str, l2: float, notation: str, dtype: str, seed: int
+) -> Claim:
+    network = Network.named(*names, loss=loss, l2=l2)
+    rng = rng_of(seed, *names, loss, notation, dtype)
+    start = initial_parameters(sizes, seed=seed, dtype=dtype)
+    b = tuple(rng.normal(size=v.shape).astype(dtype) for v in start.b)
+    X = rng.normal(size=(2, sizes[0])).astype(dtype)
+    Y = next(iter(targets_for(network.loss).values()))(2, sizes[-1], rng).astype(dtype)
+    return whole_network(network, start.W, b, X, Y, notation, seed)
+
+
+def whole_network(network: Network, W: Any, b: Any, X: Array, Y: Array, notation: str, seed: int) -> Claim:
+    """J of a network with all its gradients, dJ/dx among them."""
+    from autocheck import textbook
+    from handgrad.network import forward
+
+    def J(W: Any, b: Any, X: Any, Y: Any) -> Any:
+        return network_loss(network, Parameters(W, b), X, Y, notation)
+
+    def gradients(W: Any, b: Any, X: Any, Y: Any) -> Any:
+        parameters = Parameters(W, b)
+        found = backward(network, parameters, forward(network, parameters, X, notation), Y, notation)
+        return found.W, found.b, found.x
+
+    layers = [textbook_activation(a) for a in network.activations]
+    reference = textbook.mean_loss(textbook_loss(network.loss), layers, network.l2)
+    return Claim(J, gradients, (tuple(W), tuple(b), X, Y), (0, 1, 2), False, reference, seed=seed)
+
+
+# --- real digits, during training --------------------------------------------------------------------------------------------
+
+MOMENTS = (0, 1, 5, 30)
+DIGITS = {"sizes": (64, 20, 10), "names": ("tanh", "softmax"), "loss": "categorical_cross_entropy", "l2": 1e-4}
+MINIBATCH = 8
+
+
+def digits_cases(seed: int) -> Iterator[Case]:
+    """A minibatch of real images, before, during and after training."""
+    if skipped():
+        return
+    for epochs in MOMENTS:
+        moment = "before training" if epochs == 0 else f"after {epochs} epoch{'s' if epochs > 1 else ''}"
+        facts = {"moment": moment, "dtype": "float64", "notation": "batched", "m": str(MINIBATCH)}
+        if epochs == MOMENTS[-1]:
+            facts["moment"] += " (the end)"
+        yield case("digits", facts, functools.partial(digits_claim, epochs, seed))
+
+
+@functools.cache
+def training_run(seed: int) -> tuple[Any, Network, dict[int, tuple[Parameters, float]]]:
+    """The digits, the network, and its parameters and held-out accuracy at each moment."""
+    from handgrad.data import accuracy, digits
+    from handgrad.training import History, descent
+
+    data = digits(seed=seed)
+    network = Network.named(*DIGITS["names"], loss=DIGITS["loss"], l2=DIGITS["l2"])
+    start = initial_parameters(DIGITS["sizes"], seed=seed)
+    kept = {0: start}
+    history: History
+    for epoch, history in zip(range(1, MOMENTS[-1] + 1), descent(network, start, data.X, data.Y, seed=seed), strict=False):
+        if epoch in MOMENTS:
+            kept[epoch] = history.parameters
+    scores = {e: (p, accuracy(network, p, data.X_held_out, data.Y_held_out)) for e, p in kept.items()}
+    return data, network, scores
+
+
+def digits_claim(epochs: int, seed: int) -> Claim:
+    data, network, scores = training_run(seed)
+    parameters, _ = scores[epochs]
+    return whole_network(network, parameters.W, parameters.b, data.X[:MINIBATCH], data.Y[:MINIBATCH], "batched", seed)

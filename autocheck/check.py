@@ -1,0 +1,141 @@
+"""The public functions: they put a claim on trial, gather what the routes found, and hand it to the verdict."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from autocheck import corroboration, limits, rounding, verdict
+from autocheck.claim import Claim, make_claim, parameters, with_parameters
+from autocheck.lifted.run import CannotLift
+from autocheck.report import Report
+from autocheck.routes import autodiff, finite_difference
+from autocheck.routes.definition import Definition, judge_by_definition
+from autocheck.routes.derivatives import Derivatives
+from autocheck.routes.plain import Observed, observe
+
+Array = np.ndarray[Any, Any]
+
+
+def check_gradient(
+    f: Callable[..., Any],
+    gradient: Callable[..., Any],
+    *args: Any,
+    argnums: int | tuple[int, ...] = 0,
+    reference: Callable[..., Any] | None = None,
+    seed: int = 0,
+    rows: bool = False,
+    name: str = "",
+    budget: float = limits.BUDGET,
+) -> Report:
+    """Judge whether `gradient(*args)` is the derivative of `f(*args)` with respect to the arguments `argnums`.
+
+    No step and no tolerance: f and the gradient run as they are written on numbers of 150 digits and more, where the
+    derivative is taken by its definition; what floating point loses is judged apart.
+
+    f, gradient: `f(*args)` returns one number; `gradient(*args)` what `jax.grad(f, argnums)(*args)` would: one array
+        (or nested arrays) for an int, a tuple for a tuple. NumPy code runs as it is.
+    args: NumPy or JAX arrays, Python numbers, or dicts, lists, tuples and dataclasses of them.
+    reference: an independent definition of the same function in JAX; its value and its automatic derivative are
+        compared too.
+    rows: f returns one number for each row of the differentiated arguments, independent of the other rows.
+    seed: decides every random choice; reported.
+    budget: seconds that exact arithmetic may take before it changes from single elements to random directions.
+
+    Returns: a Report; a wrong gradient is a finding, not an exception.
+    Raises: BadClaim if the arguments can't be judged; whatever f and gradient raise by themselves.
+    """
+    return judge(make_claim(f, gradient, args, argnums, reference=reference, seed=seed, rows=rows, name=name), budget)
+
+
+def assert_gradient(f: Callable[..., Any], gradient: Callable[..., Any], *args: Any, **options: Any) -> Report:
+    """`check_gradient` that raises AssertionError, with the report as its message, for every verdict but `agrees`."""
+    __tracebackhide__ = True
+    report = check_gradient(f, gradient, *args, **options)
+    if not report.ok:
+        raise AssertionError(f"{report}")
+    return report
+
+
+def judge(claim: Claim, budget: float = limits.BUDGET) -> Report:
+    """One claim through all routes to its report."""
+    started = time.perf_counter()
+    observed = observe(claim)
+    report = _report(claim, observed, budget)
+    return replace(report, seconds=time.perf_counter() - started)
+
+
+def _report(claim: Claim, observed: Observed, budget: float) -> Report:
+    if any(note.id == "shape" for note in observed.faults):
+        return verdict.of_wrong_shape(claim, observed)
+    definition = judge_by_definition(claim, observed, budget)
+    spread, rounded = _rounding(claim, observed, definition)
+    auto = autodiff.differentiate(claim, spread)
+    difference = finite_difference.differentiate(claim)
+    found = verdict.Found(
+        observed, definition, rounded, auto, difference, _digits_of_reference(claim, definition, auto)
+    )
+    report = verdict.reached(claim, found)
+    silent = [
+        k for k in range(len(rounded)) if report.ok and definition.outcomes and not verdict.has_influence(definition, k)
+    ]
+    return _at_other_points(claim, report, silent, budget) if silent else report
+
+
+def _rounding(
+    claim: Claim, observed: Observed, definition: Definition
+) -> tuple[list[Array], list[rounding.Rounding | None]]:
+    """By how much one-ulp moves of the inputs change each gradient, and what floating point loses of it."""
+    hands = observed.gradients
+    if definition.abstained or definition.gradient_abstained:
+        return [np.zeros(g.shape) for g in hands], [None] * len(hands)
+    spread = definition.spread
+    scale = max((float(np.max(np.abs(v), initial=0.0)) for v in definition.values), default=0.0)
+    rounded: list[rounding.Rounding | None] = [
+        rounding.rounding(hand, exact, rounding.exact_errors(hand, ball), s, scale)
+        for hand, exact, ball, s in zip(hands, definition.values, definition.gradients, spread, strict=True)
+    ]
+    return list(spread), rounded
+
+
+def _digits_of_reference(
+    claim: Claim, definition: Definition, auto: Derivatives
+) -> corroboration.ReferenceDigits | None:
+    """The reference in exact arithmetic, where its floats alone leave a doubt."""
+    if claim.reference is None or definition.abstained or definition.gradient_abstained or auto.abstained:
+        return None
+    if not corroboration.doubts(definition, auto):
+        return None
+    try:
+        return corroboration.ReferenceDigits(*autodiff.reference_digits(claim, definition.gradients, definition.value))
+    except CannotLift as reason:
+        return corroboration.ReferenceDigits(float("nan"), [], str(reason))
+
+
+def _at_other_points(claim: Claim, report: Report, silent: list[int], budget: float) -> Report:
+    """A gradient that is zero, and claimed to be, is asked again elsewhere: dead units hide mistakes."""
+    rng = np.random.default_rng([claim.seed, 1])
+    points = 1
+    for _ in range(limits.OTHER_POINTS):
+        moved = [_elsewhere(p.value, rng) for p in parameters(claim)]
+        there = replace(claim, args=with_parameters(claim, claim.args, moved))
+        definition = judge_by_definition(there, observe(there), budget)
+        if definition.abstained or any(o.state == "edge" for found in definition.outcomes for _, o in found):
+            continue
+        points += 1
+        report = verdict.with_other_point(report, there, definition, silent)
+        silent = [k for k in silent if not verdict.has_influence(definition, k)]
+        if not silent or not report.ok:
+            break
+    return verdict.without_influence(report, silent, points)
+
+
+def _elsewhere(value: Array, rng: np.random.Generator) -> Array:
+    """The parameter moved at random, by about the size of its largest element."""
+    largest = float(np.max(np.abs(value), initial=0.0))
+    size = largest if largest > 0 and np.isfinite(largest) else 1.0
+    return (value + size * rng.normal(size=value.shape)).astype(value.dtype)

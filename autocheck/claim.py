@@ -1,0 +1,161 @@
+"""What is on trial: a function, the hand-derived gradient claimed for it, and the point."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from autocheck import tree
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """`gradient(*args)` is claimed to be the derivative of `f(*args)` with respect to the arguments `argnums`.
+
+    `f` returns one number; with `rows=True` it returns one number for each row (leading index) of the differentiated
+    arguments, and row i depends on row i of each of them alone (per-example losses, activations): then one
+    perturbation of a column judges the whole batch.
+    """
+
+    f: Callable[..., Any]
+    gradient: Callable[..., Any]
+    args: tuple[Any, ...]
+    argnums: tuple[int, ...] = (0,)
+    single: bool = True
+    reference: Callable[..., Any] | None = None
+    rows: bool = False
+    seed: int = 0
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One array with respect to which the gradient is claimed."""
+
+    name: str
+    value: Array
+
+
+class BadClaim(ValueError):  # noqa: N818 - named for what it is: a claim that can't be judged
+    """A claim that can't be put on trial as it stands: what came, what is needed."""
+
+
+def make_claim(
+    f: Callable[..., Any],
+    gradient: Callable[..., Any],
+    args: tuple[Any, ...],
+    argnums: int | tuple[int, ...] = 0,
+    **facts: Any,
+) -> Claim:
+    """A validated claim; `argnums` as in `jax.grad`.
+
+    Raises: BadClaim if f or gradient can't be called, an index is out of range, or an argument to differentiate holds
+        integers, complex numbers, nothing, or something that is no array.
+    """
+    for role, function in (("f", f), ("gradient", gradient)):
+        if not callable(function):
+            raise BadClaim(f"check_gradient: {role} is {type(function).__name__}, needs a function of the arguments")
+    single = isinstance(argnums, (int, np.integer))
+    numbers = (argnums,) if isinstance(argnums, (int, np.integer)) else tuple(argnums)
+    if not numbers or not all(-len(args) <= n < len(args) for n in numbers):
+        raise BadClaim(
+            f"check_gradient: argnums={argnums!r}, but f gets {len(args)} argument(s): use 0..{len(args) - 1}"
+        )
+    claim = Claim(
+        f, gradient, args, tuple(n % len(args) for n in numbers), single, name=facts.pop("name", "") or _name(f)
+    )
+    claim = replace(claim, args=tuple(tree.rebuild(a, as_array) for a in args), **facts)
+    for parameter in parameters(claim):
+        kind = parameter.value.dtype.kind
+        if kind == "c":
+            raise BadClaim(
+                f"check_gradient: {parameter.name} is complex; judge its real and imaginary parts as two arguments"
+            )
+        if kind in "biu":
+            raise BadClaim(
+                f"check_gradient: {parameter.name} has dtype {parameter.value.dtype}, needs a float one to be "
+                f"differentiated; pass {parameter.name}.astype(float), or leave it out of argnums"
+            )
+        if parameter.value.dtype == object:
+            raise BadClaim(f"check_gradient: {parameter.name} is no array of numbers")
+    if not list(parameters(claim)):
+        raise BadClaim("check_gradient: the arguments in argnums hold no array to differentiate")
+    return claim
+
+
+def as_array(leaf: Any) -> Any:
+    """A leaf of the arguments as NumPy sees it; what holds no numbers (a string, a function) stays as it is."""
+    if leaf is None or isinstance(leaf, (str, bytes, bool)) or callable(leaf):
+        return leaf
+    if isinstance(leaf, int):
+        return leaf
+    array = np.asarray(leaf)
+    return leaf if array.dtype == object else array
+
+
+def is_float(leaf: Any) -> bool:
+    """Whether a leaf of the arguments is an array of real numbers that are not integers."""
+    return isinstance(leaf, np.ndarray) and leaf.dtype.kind not in "biuUSOc"
+
+
+def argument_names(claim: Claim) -> list[str]:
+    """The names of f's parameters, or `args[i]` where it does not tell."""
+    try:
+        kinds = inspect.signature(claim.f).parameters.values()
+    except (TypeError, ValueError):
+        kinds = ()  # type: ignore[assignment]
+    named = [p.name for p in kinds if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return [named[i] if i < len(named) else f"args[{i}]" for i in range(len(claim.args))]
+
+
+def parameters(claim: Claim) -> list[Parameter]:
+    """The arrays to differentiate, in order, under the names that the report uses."""
+    names = argument_names(claim)
+    return [
+        Parameter(path, leaf)
+        for n in claim.argnums
+        for path, leaf in tree.leaves(claim.args[n], names[n])
+        if isinstance(leaf, np.ndarray)
+    ]
+
+
+def with_parameters(claim: Claim, args: tuple[Any, ...], values: list[Any]) -> tuple[Any, ...]:
+    """`args` with the arrays to differentiate replaced by `values`, in the order of `parameters`."""
+    new = iter(values)
+    swap = lambda leaf: next(new) if isinstance(leaf, np.ndarray) else leaf  # noqa: E731
+    replaced = {n: tree.rebuild(args[n], swap) for n in claim.argnums}
+    return tuple(replaced.get(i, arg) for i, arg in enumerate(args))
+
+
+def split_gradient(claim: Claim, returned: Any) -> list[Any]:
+    """What `gradient` returned, as one array for each of `parameters`.
+
+    Raises: BadClaim if it is not structured like the arguments in `argnums`.
+    """
+    parts = (returned,) if claim.single else returned
+    if not isinstance(parts, (tuple, list)) or len(parts) != len(claim.argnums):
+        count = len(parts) if isinstance(parts, (tuple, list)) else 1
+        raise BadClaim(
+            f"{claim.name}: the gradient returned {count} value(s), needs {len(claim.argnums)}, one for each of "
+            f"argnums={claim.argnums}"
+        )
+    found = []
+    for n, part in zip(claim.argnums, parts, strict=True):
+        wanted = [leaf for _, leaf in tree.leaves(claim.args[n]) if isinstance(leaf, np.ndarray)]
+        got = [leaf for _, leaf in tree.leaves(part)] if len(wanted) != 1 or tree.children(part) is not None else [part]
+        if len(got) != len(wanted):
+            raise BadClaim(
+                f"{claim.name}: the gradient for argument {n} holds {len(got)} array(s), needs {len(wanted)}"
+            )
+        found += got
+    return found
+
+
+def _name(f: Callable[..., Any]) -> str:
+    return getattr(f, "__name__", type(f).__name__)

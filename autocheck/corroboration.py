@@ -1,0 +1,127 @@
+"""Where other witnesses (a reference, autodiff, the plain run) tell something else than the definition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autocheck import limits
+from autocheck.claim import Claim, parameters
+from autocheck.lifted import balls
+from autocheck.report import Note
+from autocheck.routes.definition import Definition
+from autocheck.routes.derivatives import Derivatives
+from autocheck.routes.plain import Observed
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceDigits:
+    """How far the reference and JAX's derivative of it agree with f and the claim, all in exact arithmetic."""
+
+    value: float
+    gradients: list[float]
+    abstained: str = ""
+
+
+def _usable(outcomes: Any, shape: tuple[int, ...]) -> Array:
+    """The elements at which an automatic derivative can be compared: judged right, and not at a kink."""
+    mask = np.ones(shape, dtype=bool)
+    for index, outcome in outcomes:
+        if index and index[0] != "direction":
+            mask[index] = outcome.state in ("agrees", "constants")
+    return mask
+
+
+def exceeding(found: Derivatives, exact: tuple[Array, ...], usable: list[Array]) -> list[int]:
+    """The parameters whose automatic derivative is not finite, or off the exact one by more than its bar."""
+    off = []
+    for k, (value, error, truth) in enumerate(zip(found.values, found.errors, exact, strict=True)):
+        with np.errstate(invalid="ignore", over="ignore"):
+            bad = ~(np.abs(value - truth) <= error) & usable[k]
+        if bad.any():
+            off.append(k)
+    return off
+
+
+def doubts(definition: Definition, auto: Derivatives) -> bool:
+    """Whether the reference's floats differ from f's value, or from its derivative, by more than their bars."""
+    masks = [_usable(o, v.shape) for o, v in zip(definition.outcomes, definition.values, strict=True)]
+    return bool(exceeding(auto, definition.values, masks)) or not _same_value(definition, auto)
+
+
+def _same_value(definition: Definition, auto: Derivatives) -> bool:
+    mine, other = balls.to_floats(definition.value).ravel(), np.asarray(auto.value, dtype=np.float64).ravel()  # type: ignore[arg-type]
+    with np.errstate(invalid="ignore", over="ignore"):
+        size = np.max(np.abs(mine), initial=0.0)
+        return mine.shape == other.shape and bool(
+            np.all(np.abs(mine - other) <= limits.BLACK_BOX_ULPS * np.spacing(size))
+        )
+
+
+def notes_on_routes(
+    claim: Claim, definition: Definition, auto: Derivatives, same: ReferenceDigits | None
+) -> list[Note]:
+    """Where the automatic derivative, or the reference, does not tell the same as the definition."""
+    if definition.abstained or auto.abstained or not definition.outcomes:
+        return []
+    masks = [_usable(o, v.shape) for o, v in zip(definition.outcomes, definition.values, strict=True)]
+    off = exceeding(auto, definition.values, masks)
+    names = ", ".join(parameters(claim)[k].name for k in off)
+    if not auto.independent:
+        return _contradictions(definition, auto, masks, off, names)
+    if not same:
+        return []
+    enough = limits.REFERENCE_DIGITS
+    if same.abstained:
+        return [Note("reference-floats", f"the reference was compared in floating point only: {same.abstained}")]
+    if not np.isnan(same.value) and same.value < enough:
+        text = f"f is not the function of the reference: their values agree to {same.value:.0f} digits"
+        return [Note("reference-value", text)]
+    differing = [k for k in off if masks[k].all() and same.gradients[k] < enough]
+    if differing:
+        names = ", ".join(parameters(claim)[k].name for k in differing)
+        return [Note("reference-gradient", f"the reference has another derivative with respect to {names}")]
+    if off:
+        least = min(same.gradients[k] for k in off)
+        text = f"JAX's floats are off for {names}; evaluated exactly, its derivative agrees to {least:.0f} digits"
+        return [Note("autodiff-rounding", text)]
+    return []
+
+
+def _contradictions(
+    definition: Definition, auto: Derivatives, masks: list[Array], off: list[int], names: str
+) -> list[Note]:
+    """Of autodiff of f itself: NaN and lost digits are JAX's own; a different number is a contradiction."""
+    values = auto.values
+    if any(not np.isfinite(values[k][masks[k]]).all() for k in off):
+        return [Note("autodiff-nan", f"JAX's derivative of f is not finite for {names}, where the definition's is")]
+    half = 2.0 ** (np.finfo(np.float64).nmant / 2)
+    for k in off:
+        truth, bar = definition.values[k], auto.errors[k]
+        if (np.abs(values[k] - truth)[masks[k]] > half * bar[masks[k]]).any() and not definition.stopped:
+            text = f"autocheck contradicts itself on {names}: autodiff and definition differ; please report this"
+            return [Note("contradiction", text)]
+    return [Note("autodiff-rounding", f"JAX's floats lose digits for {names}")] if off else []
+
+
+def notes_on_value(claim: Claim, definition: Definition, observed: Observed) -> list[Note]:
+    """f in floating point against f in exact arithmetic."""
+    if definition.abstained or definition.value is None:
+        return []
+    if definition.branch:
+        return [
+            Note("branch", f"{definition.branch} takes another branch in floating point than in exact arithmetic here")
+        ]
+    plain, exact = np.asarray(observed.value, dtype=np.float64).ravel(), balls.to_floats(definition.value).ravel()
+    if not np.isfinite(plain).all() and np.isfinite(exact).all():
+        return [
+            Note(
+                "value-overflow",
+                f"{claim.name} returns {plain[~np.isfinite(plain)][0]} in floating point; its value is finite",
+            )
+        ]
+    return []

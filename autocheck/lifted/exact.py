@@ -1,0 +1,240 @@
+"""The exact backend: an array of balls, on which NumPy code runs as it is written, to any number of digits.
+
+`ExactArray` holds an ordinary object array of bare `flint.arb`, so shapes, views, fancy indexing and in-place
+updates are NumPy's own. `balls.py` has the ufuncs, `functions.py` the functions; what neither knows is refused by name.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autocheck.lifted import balls
+from autocheck.lifted.array import LiftedArray, result_dtype
+from autocheck.lifted.run import Run, current, refuse
+
+Objects = np.ndarray[Any, Any]
+
+
+class ExactArray(LiftedArray):
+    """An array of `flint.arb`; see `LiftedArray`."""
+
+    __slots__ = ()
+
+    def __init__(self, data: Objects, dtype: Any) -> None:
+        self.data = data
+        self.dtype = np.dtype(dtype)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.data.shape
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        return self.data.strides
+
+    def floats(self) -> Objects:
+        return balls.to_floats(self.data)
+
+    def with_dtype(self, dtype: np.dtype[Any]) -> ExactArray:
+        return ExactArray(self.data, dtype)
+
+    def copy(self, order: str = "C") -> ExactArray:
+        return ExactArray(self.data.copy(), self.dtype)  # a ball is immutable
+
+    def view(self, *_: Any) -> ExactArray:
+        return ExactArray(self.data.view(), self.dtype)
+
+    def __getitem__(self, index: Any) -> ExactArray:
+        return ExactArray(as_objects(self.data[_index(index)]), self.dtype)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self.data[_index(index)] = operand(value)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        out = kwargs.pop("out", (None,))
+        for target in out:
+            if target is not None and not isinstance(target, LiftedArray) and target.dtype.kind not in "bO":
+                raise refuse(f"np.{ufunc.__name__} writes into an array of machine floats")
+        if method == "at":
+            return _at(ufunc, *inputs)
+        name = ufunc.__name__
+        if name in MULTIPLE:
+            results = tuple(np.asanyarray(getattr(np, part)(*inputs)) for part in MULTIPLE[name])
+            return results if out == (None,) else tuple(map(_store, out, results))
+        value = _call(ufunc, method, inputs, kwargs)
+        _count(ufunc, value, inputs)
+        if value.dtype != object:  # a decision
+            return _store(out[0], _decided(value) if name in balls.COMPARISONS else value)
+        return _store(out[0], ExactArray(value, kwargs.get("dtype") or result_dtype(ufunc, inputs[: ufunc.nin])))
+
+    def __array_function__(self, func: Callable[..., Any], _types: Any, args: Any, kwargs: Any) -> Any:
+        rule = functions.FUNCTIONS.get(func)
+        if rule is None:
+            raise refuse(f"{func.__module__}.{func.__name__} is not lifted")
+        return rule(*args, **kwargs)
+
+
+# --- lifting ---------------------------------------------------------------------------------------------------------
+
+
+def lift(array: Any, dtype: Any = None) -> ExactArray:
+    """The exact values of a numeric array, as an array that NumPy code can be run on."""
+    array = np.asarray(array)
+    return ExactArray(balls.to_balls(array), dtype or (array.dtype if array.dtype.kind not in "biu" else np.float64))
+
+
+def new_run(**facts: Any) -> Run:
+    """A run whose arrays are exact."""
+    return Run(wrap=lift, **facts)
+
+
+def operand(value: Any) -> Objects:
+    """An object array of balls for anything that meets a lifted array."""
+    if isinstance(value, LiftedArray):
+        return value.data if type(value) is ExactArray else _refuse_mixture()
+    if isinstance(value, (float, np.floating)):
+        return constant(float(value))
+    array = np.asarray(value)
+    if array.dtype.kind == "c":
+        raise refuse("complex arithmetic is not lifted")
+    if array.dtype == object:  # a list that holds lifted numbers
+        return np.stack([operand(item) for item in value]) if array.shape else single(array[()])
+    if array.dtype.kind not in "biuf":
+        raise refuse(f"arithmetic with dtype {array.dtype} is not lifted")
+    return balls.to_balls(array)
+
+
+def _refuse_mixture() -> Objects:
+    raise refuse("arrays of two different lifted runs meet")
+
+
+def constant(value: float) -> Objects:
+    """A float constant of the code; moved within its own rounding where the run says so."""
+    ball = balls.to_ball(value)
+    run = current()
+    if run and run.constants and (move := run.constants.move(value)):
+        ball += balls.to_ball(move) * balls.to_ball(np.spacing(abs(value))) / 2 * (1 if value > 0 else -1)
+    return single(ball)
+
+
+def single(ball: balls.Ball) -> Objects:
+    cell = np.empty((), dtype=object)
+    cell[()] = ball
+    return cell
+
+
+def as_objects(value: Any) -> Objects:
+    """NumPy hands a bare element back for 0-d results; an array of it, whose every element is a ball."""
+    if type(value) is not np.ndarray:
+        return single(balls.to_ball(value))
+    return value
+
+
+def _index(index: Any) -> Any:
+    """An index in which a lifted number can't occur: NumPy refuses floats there, and so do we."""
+    if isinstance(index, LiftedArray):
+        raise IndexError("arrays used as indices must be of integer (or boolean) type")
+    return index
+
+
+def _store(out: Any, value: Any) -> Any:
+    if out is None:
+        return value
+    out[...] = value
+    return out
+
+
+def _decided(outcome: Any) -> Any:
+    """Remember the outcome of a comparison: the branch that this run takes."""
+    run = current()
+    if run:
+        run.decisions.append(np.asarray(outcome))
+    return outcome
+
+
+# --- ufuncs -----------------------------------------------------------------------------------------------------------
+
+NATIVE = {"add": np.add, "subtract": np.subtract, "multiply": np.multiply, "negative": np.negative}
+CONTRACTIONS = ("matmul", "vecdot", "matvec", "vecmat")
+MULTIPLE = {"divmod": ("floor_divide", "remainder"), "modf": ("_fraction", "trunc")}
+
+
+@functools.cache
+def _elementwise(name: str) -> tuple[Any, bool] | None:
+    """(the ufunc over objects, whether it decides) for a NumPy or scipy.special ufunc's name."""
+    if name in NATIVE:
+        return NATIVE[name], False
+    for table, arity, decides in (
+        (balls.UNARY, 1, False),
+        (balls.BINARY, 2, False),
+        (balls.COMPARISONS, 2, True),
+        (balls.PREDICATES, 1, True),
+    ):
+        if name in table:
+            return np.frompyfunc(table[name], arity, 1), decides
+    return None
+
+
+def _count(ufunc: np.ufunc, value: Any, inputs: tuple[Any, ...]) -> None:
+    """Add the work of one ufunc call to the run's: one for each element that went in, came out or was multiplied."""
+    run = current()
+    if run:
+        inner = inputs[0].shape[-1] if ufunc.__name__ in CONTRACTIONS else 1
+        run.cost += max(value.size * inner, *(getattr(i, "size", 1) for i in inputs[: ufunc.nin]))
+
+
+def _call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A ufunc's call, reduce, accumulate, outer or reduceat on object arrays; boolean where it decides."""
+    name = ufunc.__name__
+    kwargs = {k: v for k, v in kwargs.items() if k not in ("dtype", "casting", "order", "subok", "signature")}
+    if name in CONTRACTIONS:
+        return as_objects(ufunc(*map(operand, inputs), **kwargs))
+    found = _elementwise(name)
+    if found is None:
+        raise refuse(f"the ufunc {name} is not lifted")
+    function, decides = found
+    where = kwargs.pop("where", True)
+    if method == "__call__":
+        value = as_objects(function(*map(operand, inputs))) if not decides else function(*map(operand, inputs))
+        if where is not True:
+            value = np.where(where, value, single(balls.ZERO))
+    elif method == "reduce":
+        kwargs |= dict(zip(("axis",), inputs[1:], strict=False))
+        value = _reduce(ufunc, function, operand(inputs[0]), where, **kwargs)
+    else:
+        value = as_objects(
+            getattr(function, method)(*map(operand, inputs[: ufunc.nin]), *inputs[ufunc.nin :], **kwargs)
+        )
+    return np.asarray(value, dtype=bool) if decides else value
+
+
+def _reduce(
+    ufunc: np.ufunc, function: Any, a: Objects, where: Any, axis: Any = 0, keepdims: bool = False, **initial: Any
+) -> Any:
+    """Reduce over one axis, several or all, one at a time: NumPy reorders no function that it does not know."""
+    if where is not True:
+        a = np.where(where, a, operand(initial.get("initial", ufunc.identity)))
+    axes = range(a.ndim) if axis is None else (axis,) if isinstance(axis, (int, np.integer)) else axis
+    for one in sorted((i % a.ndim for i in axes), reverse=True):
+        if a.shape[one] == 0 and ufunc.identity is None and "initial" not in initial:
+            raise ValueError(f"zero-size array to reduction operation {ufunc.__name__} which has no identity")
+        if a.shape[one] == 0:
+            a = np.full((*a.shape[:one], 1, *a.shape[one + 1 :]), balls.to_ball(ufunc.identity or 0))
+        a = as_objects(function.reduce(a, axis=one, keepdims=True))
+    if initial.get("initial") is not None and np.isscalar(initial["initial"]):
+        a = as_objects(function(a, operand(initial["initial"])))
+    return a if keepdims else a.squeeze(tuple(i % a.ndim for i in axes))
+
+
+def _at(ufunc: np.ufunc, target: Any, index: Any, *values: Any) -> None:
+    found = _elementwise(ufunc.__name__)
+    if found is None or not isinstance(target, ExactArray):
+        raise refuse(f"np.{ufunc.__name__}.at into an array of machine floats")
+    found[0].at(target.data, _index(index), *(operand(v) for v in values))
+
+
+from autocheck.lifted import functions  # noqa: E402 - it builds on the class above, and names NumPy's functions unpatched

@@ -1,0 +1,288 @@
+"""NumPy's functions on exact arrays: which are covered, and how; what is in no table here is refused by name."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import flint
+import numpy as np
+
+from autocheck.lifted import balls, generic
+from autocheck.lifted.array import LiftedArray, result_dtype
+from autocheck.lifted.exact import ExactArray, Objects, as_objects, constant, operand, single
+from autocheck.lifted.run import refuse
+
+
+def _lowered(value: Any) -> Any:
+    """Arguments of a structural function: lifted and float arrays become object arrays of balls, the rest stays."""
+    if isinstance(value, LiftedArray):
+        return operand(value)
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(_lowered, value))
+    if isinstance(value, (float, np.floating)):
+        return constant(float(value))
+    return balls.to_balls(value) if type(value) is np.ndarray and value.dtype.kind == "f" else value
+
+
+def _cleaned(value: Objects) -> Objects:
+    """Numbers that NumPy put in by itself (the zeros of `np.tril`) made balls; in place, for views stay views."""
+    if not all(type(item) is flint.arb for item in value.flat):
+        value = balls.to_balls(value)
+    return value
+
+
+def _raised(value: Any, dtype: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return type(value)(_raised(item, dtype) for item in value)
+    if type(value) is np.ndarray and value.dtype == object:
+        return ExactArray(_cleaned(value), dtype)
+    return ExactArray(single(value), dtype) if type(value) is flint.arb else value
+
+
+def _common_dtype(args: Any) -> Any:
+    """The widest dtype among the lifted arrays in the arguments."""
+    if isinstance(args, LiftedArray):
+        return args.dtype
+    dtypes = [d for d in map(_common_dtype, args) if d is not None] if isinstance(args, (list, tuple)) else []
+    return max(dtypes, key=lambda d: d.itemsize) if dtypes else None
+
+
+def _structural(func: Callable[..., Any]) -> Callable[..., Any]:
+    """NumPy's own function on the object arrays: it only moves, adds or multiplies elements."""
+
+    def rule(*args: Any, **kwargs: Any) -> Any:
+        dtype = _common_dtype([*args, *kwargs.values()])
+        kwargs.pop("dtype", None)
+        return _raised(func(*_lowered(args), **{k: _lowered(v) for k, v in kwargs.items()}), dtype)
+
+    return rule
+
+
+def _where(condition: Any, *branches: Any) -> Any:
+    if not branches:
+        return np.nonzero(condition)
+    mask = condition.data if isinstance(condition, LiftedArray) else condition
+    mask = truths(condition) if isinstance(condition, LiftedArray) else np.asarray(mask, dtype=bool)
+    dtype = result_dtype(np.add, branches)
+    return ExactArray(as_objects(np.where(mask, *map(operand, branches))), dtype)
+
+
+def truths(a: Any) -> Any:
+    """Which elements are not zero."""
+    return np.not_equal(a, 0) if isinstance(a, LiftedArray) else a
+
+
+def ranks(a: Any) -> Any:
+    """Integers in the same order as the elements (equal ones share a rank): what sorting and searching decide by."""
+    if not isinstance(a, ExactArray):
+        return a
+    flat = a.data.ravel().tolist()
+    key = functools.cmp_to_key(lambda i, j: _rank_order(flat[i], flat[j]))
+    rank = np.zeros(len(flat), dtype=np.int64)
+    last = None
+    for place, i in enumerate(sorted(range(len(flat)), key=key)):
+        rank[i] = rank[last] if last is not None and _rank_order(flat[last], flat[i]) == 0 else place
+        last = i
+    return rank.reshape(a.shape)
+
+
+def _rank_order(a: balls.Ball, b: balls.Ball) -> int:
+    way = balls.order(a, b)
+    return way if way is not None else int(a.is_nan()) - int(b.is_nan())
+
+
+def _by(read: Callable[[Any], Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """NumPy's own function on what `read` makes of the lifted arguments: a decision."""
+
+    def make(func: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *args, **kwargs: func(*(read(a) for a in args), **kwargs)
+
+    return make
+
+
+def _sort(a: Any, axis: Any = -1, **_: Any) -> Any:
+    if axis is None:
+        a, axis = np.ravel(a), -1
+    return np.take_along_axis(a, np.argsort(a, axis=axis, kind="stable"), axis=axis)
+
+
+def _searchsorted(a: Any, v: Any, side: Any = "left", sorter: Any = None) -> Any:
+    a, v = np.asarray(a), np.asarray(v)
+    together = ranks(np.concatenate([np.ravel(a), np.ravel(v)]))
+    return np.searchsorted(together[: a.size], together[a.size :].reshape(v.shape), side=side, sorter=sorter)
+
+
+def _reduction(ufunc: np.ufunc) -> Callable[..., Any]:
+    def rule(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, **kwargs: Any) -> Any:
+        return generic._into(out, ufunc.reduce(np.asarray(a), axis=axis, **kwargs))
+
+    return rule
+
+
+def _cumulative(ufunc: np.ufunc) -> Callable[..., Any]:
+    def rule(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
+        return generic._into(out, ufunc.accumulate(np.ravel(a) if axis is None else a, axis=axis or 0))
+
+    return rule
+
+
+def _like(fill: Callable[[Any], Any]) -> Callable[..., Any]:
+    """`np.zeros_like` and its kin: lifted where the dtype is a float one."""
+
+    def rule(a: Any, *args: Any, dtype: Any = None, shape: Any = None, **_: Any) -> Any:
+        kind = np.dtype(dtype or a.dtype)
+        shape = a.shape if shape is None else shape
+        if kind.kind in "biu":
+            return np.full(shape, fill(args), dtype=kind)
+        made = np.empty(shape, dtype=object)
+        made[...] = operand(fill(args))
+        return ExactArray(made, kind)
+
+    return rule
+
+
+def _matrices(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of one square matrix (and a right-hand side) of balls, over any leading axes."""
+
+    def rule(a: Any, *rest: Any, **_: Any) -> Any:
+        a = np.asarray(a) if not isinstance(a, LiftedArray) else a
+        dtype = _common_dtype([a, *rest])
+        stack, columns = operand(a), [operand(r) for r in rest]
+        vector = bool(columns) and columns[0].ndim == 1
+        columns = [c[:, None] if vector else c for c in columns]
+        lead = np.broadcast_shapes(stack.shape[:-2], *(c.shape[:-2] for c in columns))
+        stacks = [np.broadcast_to(s, lead + s.shape[-2:]) for s in (stack, *columns)]
+        parts = {i: function(*(s[i] for s in stacks)) for i in np.ndindex(*lead)}
+        value = np.empty(lead + next(iter(parts.values())).shape, dtype=object)
+        for i, part in parts.items():
+            value[i] = part[()] if part.ndim == 0 else part
+        return ExactArray(value[..., 0] if vector else value, dtype)
+
+    return rule
+
+
+def _table(matrix: Any) -> Objects:
+    return np.array(matrix.tolist(), dtype=object).reshape(matrix.nrows(), matrix.ncols())
+
+
+def _matrix(a: Objects) -> Any:
+    return flint.arb_mat(a.tolist())
+
+
+def _solve(a: Objects, b: Objects) -> Objects:
+    return _table(_matrix(a).solve(_matrix(b)))
+
+
+def _inv(a: Objects) -> Objects:
+    return _table(_matrix(a).inv())
+
+
+def _det(a: Objects) -> Objects:
+    return single(_matrix(a).det())
+
+
+def _cholesky(a: Objects) -> Objects:
+    """Row by row: L_ij = (a_ij - Σ_k<j L_ik L_jk) / L_jj, from the lower triangle as LAPACK reads it."""
+    lower = np.full(a.shape, balls.ZERO)
+    for i, j in zip(*np.tril_indices(len(a)), strict=True):
+        rest = a[i, j] - sum((lower[i, k] * lower[j, k] for k in range(j)), balls.ZERO)
+        if i == j and balls.order(rest, balls.ZERO) != 1:
+            raise np.linalg.LinAlgError("Matrix is not positive definite")
+        lower[i, j] = rest.sqrt() if i == j else rest / lower[j, j]
+    return lower
+
+
+def _slogdet(a: Any) -> Any:
+    det = np.linalg.det(a)
+    return np.linalg.slogdet(np.eye(1))._replace(sign=np.sign(det), logabsdet=np.log(np.abs(det)))
+
+
+def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
+    """Of full column rank: the normal equations, which cost no digits here."""
+    x = np.linalg.solve(np.dot(a.T, a), np.dot(a.T, b))
+    residual = np.dot(a, x) - b
+    return x, np.sum(residual * residual, axis=0, keepdims=True), a.shape[1], None
+
+
+def _matrix_power(a: Any, n: int) -> Any:
+    a = np.linalg.inv(a) if n < 0 else a
+    return functools.reduce(np.matmul, [a] * abs(n), np.eye(a.shape[-1]))
+
+
+def _copyto(dst: Any, src: Any, where: Any = True, **_: Any) -> None:
+    if not isinstance(dst, LiftedArray):
+        raise refuse("np.copyto writes into an array of machine floats")
+    dst[...] = src if where is True else np.where(where, src, dst)
+
+
+STRUCTURAL = """
+    append array_split atleast_1d atleast_2d atleast_3d block broadcast_arrays broadcast_to choose column_stack
+    compress concatenate convolve copy correlate cross delete diag diag_indices_from diagflat diagonal dot dsplit
+    dstack ediff1d einsum expand_dims extract fill_diagonal flip fliplr flipud hsplit hstack inner insert ix_ kron
+    matrix_transpose meshgrid moveaxis ndim outer pad place permute_dims put put_along_axis putmask ravel repeat
+    require reshape resize roll rollaxis rot90 shape size split squeeze stack swapaxes take take_along_axis
+    tensordot tile trace transpose tril trim_zeros triu tril_indices_from triu_indices_from unstack vander vdot
+    vsplit vstack lib.stride_tricks.sliding_window_view linalg.matmul linalg.outer linalg.trace linalg.diagonal
+    linalg.multi_dot linalg.tensordot linalg.vecdot linalg.matrix_transpose linalg.cross
+"""
+GENERIC = """
+    mean var std average median clip ptp nan_to_num isposinf isneginf nansum nanmean isclose allclose array_equal
+    diff trapezoid interp sinc angle cov linalg.norm
+"""
+BY_TRUTH = "any all nonzero argwhere flatnonzero count_nonzero"
+BY_RANK = "argmax argmin argsort argpartition"
+BY_FLOATS = """
+    isrealobj iscomplexobj array_repr array_str array2string iscomplex isreal result_type may_share_memory shares_memory
+"""
+
+
+def _named(path: str) -> Any:
+    return functools.reduce(getattr, path.split("."), np)
+
+
+def _rules(names: str, make: Callable[[Callable[..., Any]], Callable[..., Any]]) -> dict[Any, Callable[..., Any]]:
+    """The rules of the functions that this NumPy has."""
+    found: dict[Any, Callable[..., Any]] = {}
+    for path in names.split():
+        try:
+            func = _named(path)
+        except AttributeError:
+            continue
+        found[func] = make(func)
+    return found
+
+
+FUNCTIONS: dict[Any, Callable[..., Any]] = {
+    **_rules(STRUCTURAL, _structural),
+    **_rules(GENERIC, lambda func: getattr(generic, func.__name__)),
+    **_rules(BY_TRUTH, _by(truths)),
+    **_rules(BY_RANK, _by(ranks)),
+    **_rules(BY_FLOATS, _by(lambda a: a.floats() if isinstance(a, LiftedArray) else a)),
+    np.where: _where,
+    np.round: generic.round_,
+    np.sort: _sort,
+    np.searchsorted: _searchsorted,
+    np.copyto: _copyto,
+    np.real: lambda a: a,
+    np.imag: np.zeros_like,
+    **{getattr(np, name): _reduction(ufunc) for name, ufunc in {"sum": np.add, "prod": np.multiply}.items()},
+    **{getattr(np, name): _reduction(np.maximum) for name in ("max", "amax")},
+    **{getattr(np, name): _reduction(np.minimum) for name in ("min", "amin")},
+    np.nanmax: _reduction(np.fmax),
+    np.nanmin: _reduction(np.fmin),
+    np.cumsum: _cumulative(np.add),
+    np.cumprod: _cumulative(np.multiply),
+    np.zeros_like: _like(lambda _: 0),
+    np.empty_like: _like(lambda _: 0),
+    np.ones_like: _like(lambda _: 1),
+    np.full_like: _like(lambda args: args[0]),
+    np.linalg.solve: _matrices(_solve),
+    np.linalg.inv: _matrices(_inv),
+    np.linalg.det: _matrices(_det),
+    np.linalg.cholesky: _matrices(_cholesky),
+    np.linalg.slogdet: _slogdet,
+    np.linalg.lstsq: _lstsq,
+    np.linalg.matrix_power: _matrix_power,
+}

@@ -1,0 +1,96 @@
+"""Every number that the judge compares with, and why it is that number.
+
+None of them is a tolerance on a gradient: the formula is judged by convergence, rounding by what inputs of finite
+precision make unavoidable.
+"""
+
+# --- the definition of the derivative ---------------------------------------------------------------------------------
+
+STEP_BITS = 160
+"""The step is 2^-160 of the moved number: far below any structure that 53-bit inputs can have (a kink 1 ulp away)."""
+
+STEP_RATIO_BITS = 40
+"""The second step is 2^40 times smaller: a right claim's residual shrinks by 2^-40 (2^-20 for |x|^1.5)."""
+
+CONVERGED_BITS = 10
+"""A residual that shrank by 2^-10 or more over that ratio is on its way to zero; a wrong claim's stays as it is."""
+
+ZERO_EXPONENT = -1100
+"""The binary exponent that stands in for an element that is 0: below the smallest subnormal, 2^-1074."""
+
+FIRST_PRECISION = 512
+"""Bits to start with: a difference at the second step leaves 512 - 2 * 200 bits, more than twice a float64's."""
+
+FIRST_PRECISION_AT_ZERO = 4096
+"""Bits to start with where an element is 0: the step is 2^-1300 there."""
+
+LAST_PRECISION = 2**15
+"""Bits to stop at: what is undecided then is `inconclusive`, with its reason."""
+
+ZERO_PRECISION = 2**13
+"""Bits at which what still can't be told from zero is zero: the smallest ratio of two float64 is 2^-2098."""
+
+NARROW_BITS = 100
+"""A ball decides only if its radius is below 2^-100 of the numbers that were compared in it (30 digits)."""
+
+# --- constants that the code rounds -----------------------------------------------------------------------------------
+
+CONSTANT_RESIDUAL_BITS = 40
+"""A residual below 2^-40 of the gradient may be the rounding of constants (2^-53) and of a few operations on them."""
+
+CONSTANT_DRAWS = 3
+"""How often the constants are moved within their half ulp."""
+
+CONSTANT_SHARE = 4
+"""The residual must move by a quarter of its own size to be the constants': a true error of 1e-14 moves by 1 %."""
+
+# --- rounding ---------------------------------------------------------------------------------------------------------
+
+ULP_DRAWS = 4
+"""How often the inputs are moved by one ulp to see what no evaluation in that precision could avoid."""
+
+EXCUSED_SPREADS = 16
+"""How many such spreads are excused: an evaluation rounds more often than once."""
+
+BLACK_BOX_ULPS = 2**10
+"""A gradient whose formula can't be run exactly agrees within so many ulp; more is told, not passed."""
+
+REFERENCE_DIGITS = 15
+"""A textbook definition rounds its own constants to float64: its agreement in exact arithmetic ends near digit 16."""
+
+# --- points -----------------------------------------------------------------------------------------------------------
+
+OTHER_POINTS = 4
+"""How many other points are tried for a gradient that is zero at the given one."""
+
+# --- cost -------------------------------------------------------------------------------------------------------------
+
+BUDGET = 2.0
+"""Seconds that the exact route may take before it changes from single elements to random directions."""
+
+SECONDS_PER_BALL = 5e-7
+"""Nominal cost of one ball operation: work is counted, not timed, so that a verdict does not depend on the machine."""
+
+DIRECTIONS = 3
+"""Random directions for each parameter that is too large to be judged element by element, at the least."""
+
+DIFFERENCE_COLUMNS = 4
+"""Columns of independent rows that floating-point differences are taken for: a witness, not the judge."""
+
+DIFFERENCE_ELEMENTS = 3
+"""Elements of any other parameter for which they are taken."""
+
+LADDER_RUNGS = 42
+"""Steps from 1 down to 2^-41 of the point's size: beyond it differences of float64 are noise."""
+
+NOISE_FACTOR = 3.0
+"""A difference of two values errs by up to twice their noise, and its extrapolation by a little more."""
+
+NOISE_SPACING = 0.62
+"""The noise is measured at steps of u^0.62 (2^-33 for float64): curvature there is far below u, and x + h is exact."""
+
+NOISE_POINTS = 9
+"""How many values the noise is measured on."""
+
+FLOAT32_ROUNDOFF = 2.0**-24
+"""Unit roundoff of float32: at this or more, points are rounded to float32 before they are used."""

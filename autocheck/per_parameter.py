@@ -1,0 +1,219 @@
+"""The verdict on the gradient with respect to one parameter: by the definition, or, failing that, by floats alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autocheck import limits
+from autocheck.claim import Parameter
+from autocheck.report import Estimate, Note, ParameterReport
+from autocheck.rounding import Rounding
+from autocheck.routes.convergence import Outcome
+from autocheck.routes.definition import Definition
+from autocheck.routes.derivatives import Derivatives
+
+Array = np.ndarray[Any, Any]
+
+WRONG = ("wrong", "outside")
+UNDECIDED = {
+    "open": "could not be decided with {bits} bits",
+    "steep": "has an infinite slope here",
+    "no limit": "has no derivative here: the difference quotients settle on no number",
+    "edge": "is not finite on either side of this point",
+}
+
+
+def by_definition(
+    parameter: Parameter,
+    k: int,
+    hand: Array,
+    definition: Definition,
+    rounded: Rounding | None,
+    routes: tuple[Derivatives, ...],
+) -> ParameterReport:
+    """By the definition and by rounding, with every route's number at the element that tells most."""
+    outcomes = definition.outcomes[k]
+    opaque = bool(definition.gradient_abstained)
+    states = [_opaque_state(o, hand) if opaque else o.state for _, o in outcomes]
+    wrong = [i for i, state in enumerate(states) if state in WRONG]
+    undecided = [i for i, state in enumerate(states) if state in UNDECIDED or state == "imprecise"]
+    verdict = (
+        "wrong" if wrong else "inaccurate" if rounded and rounded.fault else "inconclusive" if undecided else "agrees"
+    )
+    notes = _notes(parameter, outcomes, states, definition)
+    index: tuple[Any, ...] = ()
+    outcome: Outcome | None = None
+    if outcomes:
+        index, outcome = outcomes[_telling(outcomes, wrong or undecided or range(len(outcomes)))]
+    if verdict == "inaccurate" and rounded:
+        index, outcome = rounded.index, dict(outcomes).get(rounded.index)
+        notes.append(Note("rounding", f"{where(parameter.name, index)} {rounded.fault}"))
+    directions = definition.mode == "directions" and bool(index) and index[0] == "direction"
+    judged = [o for _, o in outcomes]
+    return ParameterReport(
+        name=parameter.name,
+        shape=parameter.value.shape,
+        dtype=str(parameter.value.dtype),
+        verdict=verdict,
+        digits=None if opaque else min((o.digits for o in judged if not np.isnan(o.digits)), default=None),
+        ulp=rounded.ulp if rounded else None,
+        elementwise_ulp=rounded.elementwise_ulp if rounded else None,
+        worst_index=None if directions else index,
+        hand=outcome.claim if directions and outcome else float(hand[index]) if hand.size else None,
+        estimates=(
+            Estimate("definition", outcome.slope, _bar(outcome)) if outcome else Estimate("definition"),
+            *(_estimate(route, k, None if directions else index, hand) for route in routes),
+        ),
+        detection_floor=max((o.floor for o in judged if o.ok and not np.isnan(o.floor)), default=None),
+        judged="directions" if directions else "elements",
+        wrong=len(wrong),
+        count=len(outcomes),
+        notes=tuple(notes),
+    )
+
+
+def _estimate(found: Derivatives, k: int, index: tuple[int, ...] | None, hand: Array) -> Estimate:
+    """A float route's number at one element, and its agreement with the claim over all that it was asked for."""
+    if found.abstained:
+        return Estimate(found.route, abstained=found.abstained)
+    value, error = found.values[k], found.errors[k]
+    agreement = agreeing_digits(hand, value)
+    if index is None or np.isnan(error[index]):
+        why = "compared element by element only" if index is None else "not asked at this element"
+        return Estimate(found.route, digits=agreement, abstained=why)
+    return Estimate(found.route, float(value[index]), float(error[index]), agreement)
+
+
+def agreeing_digits(hand: Array, other: Array) -> float | None:
+    """Decimal digits of the largest element to which two float gradients agree where both are finite; at most 17."""
+    hand = hand.astype(np.float64)
+    both = np.isfinite(hand) & np.isfinite(other)
+    if not both.any():
+        return None
+    miss, size = float(np.max(np.abs(hand - other)[both])), float(np.max(np.abs(hand)[both]))
+    most = float(np.finfo(np.float64).precision + 2)
+    if miss <= size * 10.0**-most:
+        return most
+    return max(0.0, float(np.log10(size / miss))) if size > 0 else 0.0
+
+
+def by_floats(
+    parameter: Parameter, k: int, hand: Array, definition: Definition, routes: tuple[Derivatives, ...]
+) -> ParameterReport:
+    """The verdict where exact numbers are not to be had: automatic differentiation decides, else finite differences."""
+    notes = [Note("formula-not-judged", f"formula not judged: {definition.abstained}")]
+    speaking = [r for r in routes if not r.abstained]
+    if not speaking:
+        state, flat = np.full(hand.shape, "open"), 0
+    else:
+        state = _float_states(hand, speaking[0], k)
+        order = {"wrong": 0, "imprecise": 1, "open": 2, "agrees": 3}
+        flat = int(np.argmin(np.vectorize(order.get)(state))) if hand.size else 0
+    place = tuple(int(i) for i in np.unravel_index(flat, hand.shape)) if hand.size else ()
+    wrong = int((state == "wrong").sum())
+    asked = int((state != "open").sum())
+    verdict = "wrong" if wrong else "agrees" if asked and not (state == "imprecise").any() else "inconclusive"
+    return ParameterReport(
+        name=parameter.name,
+        shape=parameter.value.shape,
+        dtype=str(parameter.value.dtype),
+        verdict=verdict,
+        digits=None,
+        ulp=None,
+        elementwise_ulp=None,
+        worst_index=place,
+        hand=float(hand[place]) if hand.size else None,
+        estimates=(
+            Estimate("definition", abstained=definition.abstained),
+            *(_estimate(route, k, place, hand) for route in routes),
+        ),
+        wrong=wrong,
+        count=asked,
+        notes=tuple(notes),
+    )
+
+
+def _float_states(hand: Array, route: Derivatives, k: int) -> Array:
+    """Of each element: agrees within the route's bar and rounding, wrong by more than half the digits, or between."""
+    kind = hand.dtype if hand.dtype.kind == "f" else np.dtype(np.float64)
+    value, bar = route.values[k], route.errors[k]
+    asked = np.isfinite(value) & ~np.isnan(bar)
+    size = float(np.max(np.abs(value), initial=0.0, where=asked))
+    ulp = float(np.spacing(kind.type(size)))
+    with np.errstate(invalid="ignore", over="ignore"):
+        miss = np.abs(hand.astype(np.float64) - value)
+    near = bar + limits.BLACK_BOX_ULPS * ulp
+    far = limits.EXCUSED_SPREADS * bar + 2.0 ** ((np.finfo(kind).nmant + 1) / 2) * ulp
+    state = np.where(miss <= near, "agrees", np.where(miss <= far, "imprecise", "wrong"))
+    vague = bar > 2.0 ** ((np.finfo(kind).nmant + 1) / 2) * ulp  # a bar that wide would let a mistake pass
+    return np.where(~asked, "open", np.where(vague & (state == "agrees"), "imprecise", state))
+
+
+def reason(parameter: ParameterReport) -> str:
+    """One sentence on why a parameter's gradient does not agree."""
+    place = where(parameter.name, parameter.worst_index or ())
+    if parameter.verdict == "wrong":
+        kind = "random directions" if parameter.judged == "directions" else "elements"
+        return f"{parameter.name}: {parameter.wrong} of {parameter.count} {kind} are wrong; worst {place}"
+    return parameter.notes[-1].text if parameter.notes else f"{place} could not be decided"
+
+
+def _telling(outcomes: Any, among: Any) -> int:
+    """Of the outcomes `among`, the one that agrees to the fewest digits."""
+    return min(among, key=lambda i: np.nan_to_num(outcomes[i][1].digits, nan=-1.0), default=0)
+
+
+def _bar(outcome: Outcome) -> float:
+    """The definition's own error bar: of a right claim what is left of the residual, else what float64 rounds away."""
+    return outcome.floor if outcome.ok else float(np.spacing(abs(outcome.slope)))
+
+
+def _opaque_state(outcome: Outcome, hand: Array) -> str:
+    """Of a gradient that is known in floating point only: within rounding, wrong, or too imprecise to tell."""
+    if outcome.state not in WRONG:
+        return outcome.state
+    kind = hand.dtype if hand.dtype.kind == "f" else np.dtype(np.float64)
+    ulp = outcome.floor / float(np.spacing(kind.type(np.max(np.abs(hand)))))
+    if ulp <= limits.BLACK_BOX_ULPS:
+        return "agrees"
+    return "wrong" if ulp > 2.0 ** ((np.finfo(kind).nmant + 1) / 2) else "imprecise"
+
+
+def _notes(parameter: Parameter, outcomes: Any, states: list[str], definition: Definition) -> list[Note]:
+    """What is worth knowing beside the verdict, each with the first element that it holds for."""
+    notes = []
+
+    def first(wanted: tuple[str, ...]) -> tuple[str, Outcome, int] | None:
+        found = [i for i, s in enumerate(states) if s in wanted]
+        return (where(parameter.name, outcomes[found[0]][0]), outcomes[found[0]][1], len(found)) if found else None
+
+    if hit := first(("kink", "outside")):
+        place, o, count = hit
+        verb = "lies between them" if "outside" not in states else "lies outside"
+        text = f"{place} is at a kink: slope {o.left:.6g} on the left, {o.right:.6g} on the right; the gradient {verb}"
+        notes.append(Note("kink", text + (f" ({count} elements)" if count > 1 else "")))
+    if hit := first(("constants",)):
+        text = f"agreement ends at digit {hit[1].digits:.0f}, where the code's own constants are rounded"
+        notes.append(Note("rounded-constants", text))
+    for state, words in UNDECIDED.items():
+        if hit := first((state,)):
+            text = f"at {hit[0]} f " + words.format(bits=limits.LAST_PRECISION)
+            notes.append(Note(state.replace(" ", "-"), text))
+    if first(("imprecise",)):
+        notes.append(
+            Note("imprecise", f"{parameter.name}: further off than rounding explains, nearer than a mistake would be")
+        )
+    if any(o.one_sided for _, o in outcomes):
+        notes.append(Note("edge", f"{parameter.name}: judged from one side at the edge of f's domain"))
+    if definition.gradient_abstained:
+        notes.append(Note("opaque-gradient", f"formula not judged, its numbers only: {definition.gradient_abstained}"))
+    return notes
+
+
+def where(name: str, index: Any) -> str:
+    """`W[2, 1]`, or `W along direction 0`."""
+    if index and index[0] == "direction":
+        return f"{name} along random direction {index[1]}"
+    return f"{name}[{', '.join(map(str, index))}]" if index else name

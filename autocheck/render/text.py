@@ -1,0 +1,51 @@
+"""A report in words: at most 25 lines, plain text that is complete without colour."""
+
+from __future__ import annotations
+
+from autocheck.report import Estimate, ParameterReport, Report
+
+MOST_LINES = 25
+
+
+def report_text(report: Report) -> str:
+    """Verdict first, then why, then every parameter, then how it was judged and how to run it again."""
+    head = [f"{report.verdict}: the gradient of {report.name}"]
+    head += [f"  {reason}" for reason in report.reasons]
+    order = sorted(report.parameters, key=lambda p: p.verdict == "agrees")
+    body = [line for p in order for line in _parameter(p)]
+    tail = [f"  note: {note.text}" for note in report.notes if note.text not in report.reasons]
+    tail.append(
+        f"  judged: {report.mode}; {report.evaluations} evaluations, up to {report.precision} bits; seed {report.seed}"
+    )
+    if not report.ok:
+        tail.append(f"  again:  {report.reproduce}")
+    room = MOST_LINES - len(head) - len(tail)
+    if len(body) > room:
+        body = [*body[: room - 1], f"  ... {len(body) - room + 1} more lines: report.parameters has them all"]
+    return "\n".join([*head, *body, *tail])
+
+
+def _parameter(p: ParameterReport) -> list[str]:
+    line = f"  {p.name} {p.shape} {p.dtype}: {p.verdict}"
+    facts = []
+    if p.digits is not None:
+        facts.append(
+            f"formula agrees to {p.digits:.0f} digits" if p.verdict != "wrong" else f"{p.digits:.0f} digits agree"
+        )
+    if p.ulp is not None:
+        facts.append(f"rounding {p.ulp:.1f} ulp")
+    if p.judged == "directions":
+        facts.append(f"along {p.count} random directions")
+    lines = [f"{line} ({', '.join(facts)})" if facts else line]
+    if p.verdict != "agrees" and p.hand is not None:
+        place = f"[{', '.join(map(str, p.worst_index))}]" if p.worst_index else ""
+        lines.append(f"      {f'hand {p.name}{place}':<24} {p.hand:.12g}")
+        lines += [_estimate(e) for e in p.estimates]
+    lines += [f"      note: {note.text}" for note in p.notes]
+    return lines
+
+
+def _estimate(e: Estimate) -> str:
+    if e.abstains:
+        return f"      {e.route:<24} abstains: {e.abstained}"
+    return f"      {e.route:<24} {e.value:.12g} +/- {e.error:.1e}"

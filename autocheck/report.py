@@ -1,0 +1,167 @@
+"""What the judge found, as data: plain frozen records that every renderer reads and no renderer changes."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any
+
+SCHEMA = 1
+VERDICTS = ("agrees", "inconclusive", "inaccurate", "wrong")  # from best to worst
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A remark on what was found; `id` is stable, `text` is for people."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One route's answer at the reported element: a value and an error bar, or why there is none."""
+
+    route: str  # "definition" | "autodiff" | "finite difference" | "reference"
+    value: float | None = None
+    error: float | None = None
+    digits: float | None = None
+    """Decimal digits of the largest element to which the route agrees with the claim, wherever it was asked."""
+    abstained: str = ""
+
+    @property
+    def abstains(self) -> bool:
+        return self.value is None
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Error against step at one element: of floating-point differences, and of the quotient in exact arithmetic."""
+
+    parameter: str
+    index: tuple[int, ...]
+    slope: float
+    """The derivative by its definition, which the errors are taken from."""
+    steps: tuple[float, ...]
+    errors: tuple[float, ...]
+    """|difference quotient - slope| in floating point, for each step."""
+    bars: tuple[float, ...]
+    """What the ladder itself says that the error may be, for each step."""
+    chosen: int
+    """The step that the ladder chose."""
+    exact_steps: tuple[float, ...] = ()
+    exact_errors: tuple[float, ...] = ()
+    """The same of the quotient in exact arithmetic, which has no noise floor; as log10."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterReport:
+    """The verdict on the gradient with respect to one array."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    verdict: str
+    digits: float | None = None
+    """Decimal digits to which the formula agrees with the definition; None where it was not judged exactly."""
+    ulp: float | None = None
+    """Rounding: the largest error of the floating-point result, in ulp of the largest element of the exact one."""
+    elementwise_ulp: float | None = None
+    """The same with each error in ulp of its own element."""
+    worst_index: tuple[int, ...] | None = None
+    hand: float | None = None
+    estimates: tuple[Estimate, ...] = ()
+    detection_floor: float | None = None
+    """The smallest error in any judged element (or along any judged direction) that would have been seen."""
+    judged: str = "elements"
+    wrong: int = 0
+    """How many of the judged elements (or directions) are wrong."""
+    count: int = 0
+    notes: tuple[Note, ...] = ()
+
+    def estimate(self, route: str) -> Estimate | None:
+        return next((e for e in self.estimates if e.route == route), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The verdict on one claim: that of its worst parameter."""
+
+    name: str
+    verdict: str
+    parameters: tuple[ParameterReport, ...] = ()
+    notes: tuple[Note, ...] = ()
+    reasons: tuple[str, ...] = ()
+    """Why the verdict is not `agrees`, in sentences; for people, most important first."""
+    value: float | None = None
+    mode: str = "exact, element by element"
+    points: int = 1
+    evaluations: int = 0
+    precision: int = 0
+    seed: int = 0
+    seconds: float = field(default=0.0, compare=False)
+    reproduce: str = ""
+    curves: tuple[Curve, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    """What the catalogue knows about the claim (record, regime, notation, LaTeX); empty for anybody else's."""
+
+    @property
+    def ok(self) -> bool:
+        """True for `agrees` only."""
+        return self.verdict == "agrees"
+
+    @property
+    def digits(self) -> float | None:
+        """The weakest formula agreement of all parameters."""
+        found = [p.digits for p in self.parameters if p.digits is not None]
+        return min(found, default=None)
+
+    @property
+    def ulp(self) -> float | None:
+        found = [p.ulp for p in self.parameters if p.ulp is not None]
+        return max(found, default=None)
+
+    def fact(self, key: str) -> str:
+        return dict(self.facts).get(key, "")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain lists, dicts, numbers and strings, with `"schema": 1`; NaN and infinities are strings."""
+        return {"schema": SCHEMA, **_plain(self)}
+
+    def to_json(self, indent: int | None = 2) -> str:
+        return json.dumps(self.to_dict(), indent=indent, allow_nan=False)
+
+    def to_html(self) -> str:
+        """A self-contained page that needs no network."""
+        from autocheck.render.html import report_page
+
+        return report_page(self)
+
+    def _repr_html_(self) -> str:
+        from autocheck.render.html import report_fragment
+
+        return report_fragment(self)
+
+    def __str__(self) -> str:
+        from autocheck.render.text import report_text
+
+        return report_text(self)
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+
+def worst(verdicts: list[str]) -> str:
+    """The worst of several verdicts; `agrees` for none."""
+    return max(verdicts, key=VERDICTS.index, default="agrees")
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, (tuple, list)):
+        return [_plain(v) for v in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return repr(value)
+    return value

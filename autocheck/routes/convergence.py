@@ -1,0 +1,153 @@
+"""Does a difference quotient go to the claim? Pure arithmetic on balls: no function is called here.
+
+For a step t and a direction v the quotient (f(x + t v) - f(x)) / t is taken from both sides at two steps, t and
+t / 2^40. The claim is the derivative from a side iff the residual, quotient - claim, goes to zero as the step does.
+Convergence decides, not closeness: there is no tolerance and no scale, and what a precision leaves open is asked
+again at twice the bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from autocheck import limits
+from autocheck.lifted import balls
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What the quotients of one side say: they go to the claim, to another number, to none, or are not finite."""
+
+    state: str  # "claim" | "other" | "steep" | "no limit" | "edge" | "open"
+    limit: balls.Ball = balls.NAN
+    residual: balls.Ball = balls.NAN
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The judgement of one derivative by its definition; numbers in units of the derivative, rounded to float64."""
+
+    state: str  # "agrees" | "constants" | "kink" | "outside" | "wrong" | "steep" | "no limit" | "edge" | "open"
+    claim: float
+    left: float
+    right: float
+    digits: float
+    """To how many digits of the largest element of the gradient claim and definition are the same."""
+    floor: float
+    """The smallest error that would have been seen."""
+    residual: balls.Ball
+    one_sided: bool
+
+    @property
+    def ok(self) -> bool:
+        return self.state in ("agrees", "constants", "kink")
+
+    @property
+    def slope(self) -> float:
+        """The derivative: both sides' where they agree, the finite side's at an edge, the right one's at a kink."""
+        return self.left if np.isnan(self.right) else self.right
+
+
+def is_narrow(ball: balls.Ball, *beside: balls.Ball) -> bool:
+    """Whether the ball's radius is small beside the numbers that were compared in it."""
+    scale = max((b.abs_upper() for b in beside), default=balls.ZERO)
+    return bool(ball.rad() <= scale * balls.to_ball(2) ** -limits.NARROW_BITS)
+
+
+def settles(before: balls.Ball, after: balls.Ball, *beside: balls.Ball) -> bool | None:
+    """Whether `after`, at the smaller step, is on its way to zero from `before`; None if the balls don't tell."""
+    shrink = balls.to_ball(2) ** -limits.CONVERGED_BITS
+    if after.contains(0):
+        return True if is_narrow(after, *beside) else None
+    if bool(after.abs_upper() <= before.abs_lower() * shrink):
+        return True
+    return False if bool(after.abs_lower() > before.abs_upper() * shrink) else None
+
+
+def judge_side(
+    claim: balls.Ball, first: balls.Ball, second: balls.Ball, third: Callable[[], balls.Ball], last: bool
+) -> Side:
+    """One side: quotients at two steps, and at a third where the claim is not their limit."""
+    if not (first.is_finite() and second.is_finite()):
+        return Side("edge")
+    residual = second - claim
+    settled: bool | None = False
+    if claim.is_finite():
+        settled = settles(first - claim, residual, second, claim)
+        if settled is None and last and residual.contains(0):
+            settled = True
+    if settled:
+        return Side("claim", second, residual)
+    if settled is None:
+        return Side("open")
+    smaller = third()
+    if not smaller.is_finite():
+        return Side("edge")
+    has_limit = settles(second - first, smaller - second, smaller, second)
+    if has_limit is None:
+        return Side("other" if last else "open", smaller, residual)
+    if has_limit:
+        return Side("other", smaller, residual)
+    grows = smaller.abs_lower() > second.abs_upper() and second.abs_lower() > first.abs_upper()
+    return Side("steep" if grows else "no limit", smaller, residual)
+
+
+def judge(claim: balls.Ball, left: Side, right: Side, scale: balls.Ball, unit: balls.Ball) -> Outcome:
+    """Both sides together: the derivative, a subgradient at a kink, one side at a domain's edge, or wrong.
+
+    `scale` is the largest element of the gradient, `unit` by how much the parameter moves for a step of 1.
+    """
+    sides = [s for s in (left, right) if s.state != "edge"]
+    states = {s.state for s in sides}
+
+    def outcome(state: str, residual: balls.Ball = balls.NAN) -> Outcome:
+        both_zero = state == "agrees" and claim.contains(0) and residual.contains(0)
+        return Outcome(
+            state=state,
+            claim=float((claim / unit).mid()),
+            left=float((left.limit / unit).mid()),
+            right=float((right.limit / unit).mid()),
+            digits=balls.carried_digits() if both_zero else digits(residual, max(claim.abs_upper(), scale)),
+            floor=float((residual / unit).abs_upper()),
+            residual=residual,
+            one_sided=len(sides) == 1,
+        )
+
+    if not sides:
+        return outcome("edge")
+    for state in ("open", "steep", "no limit"):
+        if state in states:
+            return outcome(state)
+    if states == {"claim"}:
+        return outcome("agrees", sum((s.residual for s in sides), balls.ZERO) / len(sides))
+    if len(sides) == 1 or not claim.is_finite() or same_limit(left, right):
+        return outcome("wrong", sides[-1].residual)
+    if states == {"claim", "other"} or between(claim, left.limit, right.limit):
+        return outcome("kink", balls.ZERO)
+    return outcome("outside", min((s.residual for s in sides), key=lambda r: float(r.abs_lower())))
+
+
+def same_limit(left: Side, right: Side) -> bool:
+    """Two sides that miss the claim by the same amount, up to what one step changes."""
+    gap = left.limit - right.limit
+    scale = max(left.residual.abs_upper(), right.residual.abs_upper())
+    return gap.contains(0) or bool(gap.abs_upper() <= scale * balls.to_ball(2) ** -limits.CONVERGED_BITS)
+
+
+def between(value: balls.Ball, one: balls.Ball, other: balls.Ball) -> bool:
+    low, high = (one, other) if one.mid() < other.mid() else (other, one)
+    return bool(low.mid() <= value.mid() <= high.mid())
+
+
+def digits(residual: balls.Ball, size: balls.Ball) -> float:
+    """To how many decimal digits of `size` the residual is zero; at most as many as were carried."""
+    most = balls.carried_digits()
+    if not residual.is_finite() or not size.is_finite():
+        return float("nan")
+    miss = residual.abs_upper()
+    if miss.is_zero():
+        return most
+    return 0.0 if size.is_zero() else min(most, max(0.0, float((size / miss).log() / balls.to_ball(10).log())))

@@ -1,0 +1,200 @@
+"""The definition of the derivative, in exact arithmetic: f and the claimed gradient, as they are written, on balls.
+
+What converges is decided in `convergence.py`, what is moved in `probes.py`, and the user's code runs in `evaluator.py`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from autocheck import limits, tree
+from autocheck.claim import Claim, is_float, parameters
+from autocheck.lifted import balls, recorded
+from autocheck.lifted.run import CannotLift, Constants, patched, running
+from autocheck.routes.convergence import Outcome, judge, judge_side
+from autocheck.routes.evaluator import Evaluator
+from autocheck.routes.plain import Observed, fresh
+from autocheck.routes.probes import Probe, claimed_along, direction_probes, element_probes, largest
+
+Objects = np.ndarray[Any, Any]
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What the exact route found, parameter by parameter; or why it abstained."""
+
+    outcomes: tuple[tuple[tuple[Any, Outcome], ...], ...] = ()
+    """For each parameter the judged (index, outcome); the index is an element's, or ("direction", k)."""
+    values: tuple[Array, ...] = ()
+    """The claimed gradient, exact and then rounded to float64, for each parameter."""
+    gradients: tuple[Objects, ...] = ()
+    """The same as balls at the first precision."""
+    spread: tuple[Array, ...] = ()
+    """By how much one-ulp moves of all inputs change the claimed gradient."""
+    value: Objects | None = None
+    """f at the point, as balls."""
+    mode: str = "elements"
+    evaluations: int = 0
+    precision: int = 0
+    undecided: int = 0
+    abstained: str = ""
+    gradient_abstained: str = ""
+    branch: str = ""
+    """Which function, if any, takes another branch in floating point than in exact arithmetic."""
+    stopped: bool = False
+    """Whether f passes a value through `stop_gradient`."""
+
+
+def judge_probe(evaluator: Evaluator, probe: Probe) -> list[Outcome]:
+    """The outcomes along one probe, the precision doubled until each is decided."""
+    bits = limits.FIRST_PRECISION_AT_ZERO if probe.at_zero else limits.FIRST_PRECISION
+    outcomes = judge_probe_at(evaluator, probe, bits)
+    while any(o.state == "open" for o in outcomes) and bits < limits.LAST_PRECISION:
+        bits *= 2
+        outcomes = judge_probe_at(evaluator, probe, bits)
+    return outcomes
+
+
+def judge_probe_at(evaluator: Evaluator, probe: Probe, bits: int) -> list[Outcome]:
+    """The outcomes along one probe at one precision: one for each number that f returns."""
+
+    @functools.cache
+    def quotient(side: int, i: int) -> Objects:
+        step = limits.STEP_BITS + i * limits.STEP_RATIO_BITS
+        return evaluator.quotient(probe, step, side, bits).ravel()
+
+    gradient = evaluator.point(bits)[1][probe.parameter]
+    last = bits >= limits.ZERO_PRECISION
+    with balls.precision(bits):
+        outcomes = []
+        for j, claimed in enumerate(claimed_along(evaluator.claim, gradient, probe).ravel()):
+            left, right = (
+                judge_side(claimed, quotient(s, 0)[j], quotient(s, 1)[j], lambda s=s, j=j: quotient(s, 2)[j], last)  # type: ignore[misc]
+                for s in (-1, 1)
+            )
+            offset = probe.offsets.ravel()[j if evaluator.claim.rows else 0].abs_upper()
+            unit = balls.ONE if probe.is_direction else offset
+            outcomes.append(judge(claimed, left, right, largest(gradient) * offset, unit))
+    return outcomes
+
+
+def is_rounded_constants(claim: Claim, opaque: Any, probe: Probe, j: int, outcome: Outcome, scale: balls.Ball) -> bool:
+    """Whether a small residual moves with the float constants of the code, moved within their half ulp."""
+    residual = outcome.residual
+    if not bool(residual.abs_upper() <= scale * balls.to_ball(2) ** -limits.CONSTANT_RESIDUAL_BITS):
+        return False
+    for draw in range(limits.CONSTANT_DRAWS):
+        moved = judge_probe(Evaluator(claim, Constants(claim.seed + draw), opaque), probe)[j].residual
+        if bool(abs(moved - residual).abs_upper() * limits.CONSTANT_SHARE >= residual.abs_upper()):
+            return True
+    return False
+
+
+def judge_by_definition(claim: Claim, observed: Observed, budget: float = limits.BUDGET) -> Definition:
+    """The exact route: f and the claimed gradient, or what it returned in floating point if it can't run on balls."""
+    with patched():  # once for all the runs inside
+        return _judge_by_definition(Evaluator(claim), observed, budget)
+
+
+def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float) -> Definition:
+    claim, gradient_abstained = evaluator.claim, ""
+    try:
+        evaluator.value(limits.FIRST_PRECISION)
+        try:
+            evaluator.gradient(limits.FIRST_PRECISION)
+        except CannotLift as reason:
+            gradient_abstained = str(reason)
+            evaluator.opaque = observed.gradients
+        value, gradients, run = evaluator.point(limits.FIRST_PRECISION)
+        branch = same_function(evaluator, observed, value)
+        mode, plans = plan(evaluator, budget)
+        outcomes = tuple(tuple(_judged(evaluator, probes, gradients[k])) for k, probes in enumerate(plans))
+    except CannotLift as reason:
+        return Definition(abstained=str(reason))
+    except Exception as error:  # the user's own code, on arrays that it never met
+        return Definition(abstained=f"{claim.name} raised {type(error).__name__} on exact numbers: {error}")
+    return Definition(
+        outcomes=outcomes,
+        values=tuple(balls.to_floats(g) for g in gradients),
+        gradients=tuple(gradients),
+        spread=tuple(evaluator.spread_of_gradient()) if not gradient_abstained else (),
+        value=value,
+        mode=mode,
+        evaluations=evaluator.evaluations,
+        precision=max(evaluator.at_point),
+        undecided=evaluator.undecided,
+        gradient_abstained=gradient_abstained,
+        branch=branch,
+        stopped=bool(run.frozen),
+    )
+
+
+def _judged(evaluator: Evaluator, probes: Any, gradient: Objects) -> Iterator[tuple[Any, Outcome]]:
+    for indices, probe in probes:
+        found = judge_probe(evaluator, probe)
+        yield from zip(indices, (_excuse(evaluator, probe, j, o, gradient) for j, o in enumerate(found)), strict=True)
+
+
+def same_function(evaluator: Evaluator, observed: Observed, value: Objects) -> str:
+    """Whether the exact run computes what the plain run does; the name of f if it took another branch, else "".
+
+    Raises: CannotLift if the two values differ for no reason that one-ulp moves of the inputs or a branch explain: then
+        digits were lost on the way, and what the exact run says of the gradient would be said of another function.
+    """
+    claim, plain = evaluator.claim, np.asarray(observed.value, dtype=np.float64).ravel()
+    exact_value = balls.to_floats(value).ravel()
+    if not (np.isfinite(plain).all() and np.isfinite(exact_value).all()) or plain.shape != exact_value.shape:
+        return ""
+    miss = np.abs(plain - exact_value)
+    precision = np.finfo(
+        np.asarray(observed.value).dtype if np.asarray(observed.value).dtype.kind == "f" else np.float64
+    )
+    size = float(np.max(np.abs(exact_value), initial=0.0))
+    if bool(np.all(miss <= size * 2.0 ** (-(precision.nmant + 1) / 2))):
+        return ""
+    if bool(np.all(miss <= limits.EXCUSED_SPREADS * evaluator.spread_of_value(value))):
+        return ""
+    if other_branch(evaluator):
+        return claim.name
+    raise CannotLift(f"{claim.name} gives {exact_value[0]:.9g} on exact numbers and {plain[0]:.9g} in floating point")
+
+
+def other_branch(evaluator: Evaluator) -> bool:
+    """Whether any comparison in f comes out otherwise in floating point than in exact arithmetic."""
+    claim = evaluator.claim
+    run = recorded.new_run()
+    args = tuple(tree.rebuild(a, lambda x: recorded.lift(x.copy()) if is_float(x) else x) for a in claim.args)
+    with running(run), np.errstate(all="ignore"):
+        fresh(claim.f)(*args)
+    mine = evaluator.point(limits.FIRST_PRECISION)[2].decisions
+    return len(mine) != len(run.decisions) or not all(map(np.array_equal, mine, run.decisions))
+
+
+def _excuse(evaluator: Evaluator, probe: Probe, j: int, outcome: Outcome, gradient: Objects) -> Outcome:
+    if outcome.state != "wrong":
+        return outcome
+    with balls.precision(limits.FIRST_PRECISION):
+        offset = probe.offsets.ravel()[j if evaluator.claim.rows else 0].abs_upper()
+        excused = is_rounded_constants(evaluator.claim, evaluator.opaque, probe, j, outcome, largest(gradient) * offset)
+    return replace(outcome, state="constants") if excused else outcome
+
+
+def plan(evaluator: Evaluator, budget: float) -> tuple[str, list[Iterator[tuple[list[Any], Probe]]]]:
+    """Every element where the budget allows it, else as many random directions for each parameter as it buys."""
+    claim = evaluator.claim
+    found = parameters(claim)
+    seconds = 4 * max(evaluator.cost, 1) * limits.SECONDS_PER_BALL
+    columns = [p.value.size // len(p.value) if claim.rows and p.value.size else p.value.size for p in found]
+    if sum(columns) * seconds <= budget or all(c <= limits.DIRECTIONS for c in columns):
+        return "elements", [element_probes(claim, k) for k in range(len(found))]
+    count = max(limits.DIRECTIONS, int(budget / seconds / len(found)))
+    return "directions", [
+        element_probes(claim, k) if claim.rows or columns[k] <= count else direction_probes(claim, k, count)
+        for k in range(len(found))
+    ]

@@ -1,0 +1,151 @@
+"""f and the claimed gradient, as they are written, on balls: the only place where the exact route runs user code."""
+
+from __future__ import annotations
+
+import copy
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from autocheck import limits, tree
+from autocheck.claim import Claim, is_float, parameters, split_gradient, with_parameters
+from autocheck.lifted import balls, exact
+from autocheck.lifted.array import LiftedArray
+from autocheck.lifted.run import CannotLift, Constants, Run, running
+from autocheck.routes.plain import fresh
+from autocheck.routes.probes import Probe
+
+Objects = np.ndarray[Any, Any]
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(slots=True)
+class Evaluator:
+    """f and the claimed gradient on balls, at any precision and any displacement; remembers the values at the point."""
+
+    claim: Claim
+    constants: Constants | None = None
+    opaque: tuple[Array, ...] | None = None
+    """The float gradient, where the claim itself can't run on balls."""
+    evaluations: int = 0
+    undecided: int = 0
+    cost: int = 0
+    args: tuple[Any, ...] | None = None
+    at_point: dict[int, tuple[Objects, list[Objects], Run]] = field(default_factory=dict)
+
+    def run(self, function: Callable[..., Any], args: tuple[Any, ...], replay: list[Any] | None) -> tuple[Any, Run]:
+        """One lifted run on fresh copies of everything that the function could change."""
+        self.evaluations += 1
+        function = fresh(function)
+        with (
+            balls.counting_overlaps() as overlaps,
+            running(exact.new_run(replay=replay, constants=self.constants)) as run,
+        ):
+            value = function(*args)
+        self.undecided += overlaps[0]
+        self.cost = max(self.cost, run.cost)
+        return value, run
+
+    def lifted_args(self, moved: dict[int, Objects] | None = None) -> tuple[Any, ...]:
+        """The arguments as exact arrays, with the parameters in `moved` replaced."""
+        if self.args is None:
+            self.args = tuple(tree.rebuild(a, _lift_leaf) for a in self.claim.args)
+        args = tuple(tree.rebuild(a, copy.deepcopy) for a in self.args)
+        if not moved:
+            return args
+        leaves: list[Any] = [leaf for n in self.claim.argnums for _, leaf in tree.leaves(args[n]) if isinstance(leaf, np.ndarray)]
+        for k, balls_of_k in moved.items():
+            leaves[k] = exact.ExactArray(balls_of_k, leaves[k].dtype)
+        return with_parameters(self.claim, args, leaves)
+
+    def point(self, bits: int) -> tuple[Objects, list[Objects], Run]:
+        """f, the claimed gradient, and what the run of f noticed, at the point itself."""
+        if bits not in self.at_point:
+            value, run = self.value(bits)
+            self.at_point[bits] = (value, self.gradient(bits), run)
+        return self.at_point[bits]
+
+    def gradient(self, bits: int) -> list[Objects]:
+        with balls.precision(bits):
+            if self.opaque is not None:
+                return [balls.to_balls(g) for g in self.opaque]
+            returned, _ = self.run(self.claim.gradient, self.lifted_args(), None)
+            return [_objects(g) for g in split_gradient(self.claim, returned)]
+
+    def value(self, bits: int) -> tuple[Objects, Run]:
+        with balls.precision(bits):
+            value, run = self.run(self.claim.f, self.lifted_args(), None)
+            return output(self.claim, value), run
+
+    def spread_of_gradient(self) -> list[Array]:
+        """By how much each element of the claimed gradient changes when every input moves by one ulp."""
+        split = lambda returned: [_objects(g) for g in split_gradient(self.claim, returned)]  # noqa: E731
+        return self._spread(self.claim.gradient, split, self.point(limits.FIRST_PRECISION)[1])
+
+    def spread_of_value(self, value: Objects) -> Array:
+        """The same of f."""
+        return self._spread(self.claim.f, lambda returned: [output(self.claim, returned)], [value])[0].ravel()
+
+    def _spread(self, function: Any, split: Callable[[Any], list[Objects]], base: list[Objects]) -> list[Array]:
+        widest = [np.zeros(g.shape) for g in base]
+        for draw in range(limits.ULP_DRAWS):
+            move = functools.partial(_moved_by_one_ulp, rng=np.random.default_rng([self.claim.seed, draw]))
+            with balls.precision(limits.FIRST_PRECISION):
+                try:
+                    moved, _ = self.run(function, tuple(tree.rebuild(a, move) for a in self.lifted_args()), None)
+                except Exception:  # the user's own code refuses the point (a target above 1): one draw less
+                    continue
+                for k, g in enumerate(split(moved)):
+                    change = np.asarray(g.reshape(base[k].shape) - base[k], dtype=object)
+                    widest[k] = np.fmax(widest[k], np.abs(balls.to_floats(change)))
+        return widest
+
+    def quotient(self, probe: Probe, step: int, side: int, bits: int) -> Objects:
+        """(f(x + t v) - f(x)) / t with t = side * 2^-step."""
+        base, _, run = self.point(bits)
+        with balls.precision(bits):
+            t = balls.to_ball(side) * balls.to_ball(2) ** -step
+            moved = balls.to_balls(parameters(self.claim)[probe.parameter].value)
+            moved[probe.places] = moved[probe.places] + probe.offsets * t
+            value, _ = self.run(self.claim.f, self.lifted_args({probe.parameter: moved}), run.frozen)
+            return np.asarray((output(self.claim, value) - base) / t, dtype=object)
+
+
+def _lift_leaf(leaf: Any) -> Any:
+    return exact.lift(leaf) if is_float(leaf) else copy.deepcopy(leaf)
+
+
+def _moved_by_one_ulp(leaf: Any, rng: np.random.Generator) -> Any:
+    if not isinstance(leaf, LiftedArray):
+        return leaf
+    ulp = np.abs(np.spacing(leaf.floats().astype(leaf.dtype))).astype(np.float64)
+    ulp = np.where(np.isfinite(ulp) & (leaf.floats() != 0), ulp, 0.0)  # a zero is meant to be one
+    return exact.ExactArray(leaf.data + balls.to_balls(ulp * rng.choice([-1, 1], ulp.shape)), leaf.dtype)
+
+
+def _objects(value: Any) -> Objects:
+    if type(value) is exact.ExactArray:
+        return value.data
+    array = np.asarray(value)
+    if array.dtype == object and array.shape:
+        return np.stack([_objects(item) for item in value])
+    return balls.to_balls(array)
+
+
+def output(claim: Claim, value: Any) -> Objects:
+    """f's value: one number, or one for each row.
+
+    Raises: CannotLift if it is neither.
+    """
+    data = _objects(value)
+    if claim.rows:
+        return data.reshape(len(data), -1)[:, 0] if data.ndim and data.size == len(data) else _wrong_output(claim, data)
+    return data.reshape(()) if data.size == 1 else _wrong_output(claim, data)
+
+
+def _wrong_output(claim: Claim, data: Objects) -> Objects:
+    need = "one number for each row" if claim.rows else "one number (use check_vjp for an array)"
+    raise CannotLift(f"{claim.name} returned shape {data.shape}, needs {need}")

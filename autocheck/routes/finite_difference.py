@@ -1,0 +1,104 @@
+"""Finite differences in floating point: a ladder of steps for each element asked, with an honest error bar.
+
+The picture of error against step comes from here, and a number that owes nothing to exact arithmetic or to JAX. It
+never overrules either. With independent rows a whole column of the batch, at all steps, is one call of f.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autocheck import limits, tree
+from autocheck.claim import Claim, parameters, with_parameters
+from autocheck.routes.derivatives import Derivatives
+from autocheck.routes.ladder import Ladder, ladder
+from autocheck.routes.plain import call
+
+Array = np.ndarray[Any, Any]
+
+
+def differentiate(claim: Claim) -> Derivatives:
+    """Ladders along as many elements of each parameter as limits.py allows (whole columns, with independent rows)."""
+    found = parameters(claim)
+    values = tuple(np.full(p.value.shape, np.nan) for p in found)
+    errors = tuple(np.full(p.value.shape, np.nan) for p in found)
+    curves = []
+    try:
+        for k in range(len(found)):
+            for places in chosen(claim, k):
+                result = along(claim, k, places)
+                values[k][places], errors[k][places] = result.value, result.error
+                curves.append((k, places, result))
+    except Exception as error:  # the user's own code, at points that it never met
+        text = f"{claim.name} raised {type(error).__name__} next to the point: {error}"
+        return Derivatives("finite difference", abstained=text)
+    return Derivatives("finite difference", values, errors, curves=tuple(curves))
+
+
+def chosen(claim: Claim, k: int) -> list[tuple[Any, ...]]:
+    """The elements to differentiate, evenly over the parameter; with independent rows, whole columns."""
+    value = parameters(claim)[k].value
+    if claim.rows:
+        rows = np.arange(len(value))
+        columns = list(np.ndindex(value.shape[1:]))[: limits.DIFFERENCE_COLUMNS]
+        return [(rows, *(np.full(len(value), i) for i in column)) for column in columns]
+    picked = np.unique(np.linspace(0, value.size - 1, min(limits.DIFFERENCE_ELEMENTS, value.size)).astype(int))
+    return [tuple(np.array(i) for i in np.unravel_index(flat, value.shape)) for flat in picked]
+
+
+def along(claim: Claim, k: int, places: tuple[Any, ...]) -> Ladder:
+    """The ladder of one element, or of one column of independent rows."""
+    value = parameters(claim)[k].value
+    at = np.asarray(value[places], dtype=np.float64)
+    phi = stacked(claim, k, places) if claim.rows else one_by_one(claim, k, places)
+    return ladder(phi, at, unit_roundoff(value.dtype))
+
+
+def unit_roundoff(dtype: Any) -> float:
+    return float(np.finfo(dtype).eps) / 2
+
+
+def one_by_one(claim: Claim, k: int, places: tuple[Any, ...]) -> Callable[[Array], Array]:
+    """phi(points) -> f with the element set to each of the points."""
+    values = [p.value for p in parameters(claim)]
+
+    def phi(points: Array) -> Array:
+        results = []
+        for point in points:
+            moved = values[k].copy()
+            moved[places] = point
+            there = with_parameters(claim, claim.args, [*values[:k], moved, *values[k + 1 :]])
+            results.append(np.asarray(call_at(claim, there), dtype=np.float64).reshape(()))
+        return np.stack(results)
+
+    return phi
+
+
+def stacked(claim: Claim, k: int, places: tuple[Any, ...]) -> Callable[[Array], Array]:
+    """phi(points (k, m)) -> f's rows (k, m), all steps in one call on a batch of k * m rows."""
+    values = [p.value for p in parameters(claim)]
+    m = len(values[k])
+
+    def phi(points: Array) -> Array:
+        repeat = lambda leaf: np.concatenate([leaf] * len(points)) if _is_batch(leaf, m) else leaf  # noqa: E731
+        args = tuple(tree.rebuild(a, repeat) for a in claim.args)
+        tall = [np.concatenate([v] * len(points)) for v in values]
+        rows = np.arange(len(points) * m)
+        tall[k][(rows, *(np.tile(i, len(points)) for i in places[1:]))] = points.ravel()
+        result = call_at(claim, with_parameters(claim, args, tall))
+        return np.asarray(result, dtype=np.float64).reshape(len(points), m)
+
+    return phi
+
+
+def _is_batch(leaf: Any, m: int) -> bool:
+    return isinstance(leaf, np.ndarray) and leaf.ndim > 0 and len(leaf) == m
+
+
+def call_at(claim: Claim, args: tuple[Any, ...]) -> Any:
+    from dataclasses import replace
+
+    return call(replace(claim, args=args), claim.f)[0]

@@ -1,0 +1,109 @@
+"""f and the gradient as the user runs them: floating point, their own arrays; and the audits that this allows."""
+
+from __future__ import annotations
+
+import copy
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autocheck import tree
+from autocheck.claim import BadClaim, Claim, argument_names, parameters, split_gradient
+from autocheck.report import Note
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What the plain runs returned, and what they should not have done."""
+
+    value: Array
+    gradients: tuple[Array, ...]
+    faults: tuple[Note, ...] = ()
+    """Each makes the verdict `wrong` (`inconclusive` for a random f)."""
+
+
+def observe(claim: Claim) -> Observed:
+    """Run f and the gradient on fresh copies of the arguments, twice.
+
+    Raises: BadClaim if what they return can't be compared at all; and whatever they raise themselves.
+    """
+    value, returned, faults = None, None, []
+    for role, function in (("f", claim.f), ("gradient", claim.gradient)):
+        first, args = call(claim, function)
+        second, _ = call(claim, function)
+        faults += _audit(claim, role, first, second, args)
+        value, returned = (first, returned) if role == "f" else (value, first)
+    wanted = parameters(claim)
+    gradients = tuple(np.asarray(g) for g in split_gradient(claim, returned))
+    for parameter, gradient in zip(wanted, gradients, strict=True):
+        if gradient.dtype.kind not in "fiub":
+            raise BadClaim(
+                f"{claim.name}: the gradient for {parameter.name} has dtype {gradient.dtype}, needs real numbers"
+            )
+        if gradient.shape != parameter.value.shape:
+            faults.append(_wrong_shape(parameter.name, gradient.shape, parameter.value.shape))
+    return Observed(np.asarray(value), gradients, tuple(faults))
+
+
+def call(claim: Claim, function: Callable[..., Any]) -> tuple[Any, tuple[Any, ...]]:
+    """(what the function returns, the copies of the arguments that it was given and may have changed)."""
+    args = tuple(tree.rebuild(a, _copy) for a in claim.args)
+    state = np.random.get_state()  # noqa: NPY002 - the same draws in each run
+    try:
+        with np.errstate(all="ignore"):  # NaN and infinity are findings, judged below
+            return fresh(function)(*args), args
+    finally:
+        np.random.set_state(state)  # noqa: NPY002
+
+
+def fresh(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A bound method with its object copied, so that no evaluation sees another's state."""
+    owner = getattr(function, "__self__", None)
+    if owner is None or not hasattr(owner, "__dict__") or isinstance(owner, type(copy)):
+        return function
+    return functools.partial(function.__func__, copy.deepcopy(owner))  # type: ignore[attr-defined]
+
+
+def _copy(leaf: Any) -> Any:
+    if isinstance(leaf, np.ndarray):
+        return leaf.copy() if leaf.shape else leaf.copy()[()]
+    return copy.deepcopy(leaf)
+
+
+def _audit(claim: Claim, role: str, first: Any, second: Any, args: tuple[Any, ...]) -> list[Note]:
+    who = claim.name if role == "f" else f"the gradient of {claim.name}"
+    found = []
+    if not _same(first, second):
+        found.append(Note(f"random-{role}", f"{who} gave two different answers to the same arguments"))
+    for name, before, after in zip(argument_names(claim), claim.args, args, strict=True):
+        if not _same(before, after):
+            found.append(Note(f"mutated-{role}", f"{who} changed its argument {name} in place"))
+    return found
+
+
+def _same(one: Any, other: Any) -> bool:
+    pairs = zip(tree.leaves(one), tree.leaves(other), strict=True)
+    return all(_same_leaf(a, b) for (_, a), (_, b) in pairs)
+
+
+def _same_leaf(a: Any, b: Any) -> bool:
+    a, b = np.asarray(a), np.asarray(b)
+    if a.dtype == object or a.dtype.kind in "USV":
+        return True
+    return a.shape == b.shape and bool(np.array_equal(a, b, equal_nan=a.dtype.kind == "f"))
+
+
+def _wrong_shape(name: str, got: tuple[int, ...], need: tuple[int, ...]) -> Note:
+    text = f"the gradient for {name} has shape {got}, needs {need}"
+    if got[::-1] == need and len(need) == 2:
+        text += "; its transpose would fit"
+    elif len(got) == len(need) + 1 and got[1:] == need:
+        text += "; summed over its first axis (the batch) it would fit"
+    elif int(np.prod(got)) == int(np.prod(need)):
+        text += "; it has the right number of elements"
+    return Note("shape", text)

@@ -1,0 +1,76 @@
+"""In which directions a function is moved: element by element, column by column, or along random directions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autocheck import limits
+from autocheck.claim import Claim, parameters
+from autocheck.lifted import balls
+
+Objects = np.ndarray[Any, Any]
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A direction v for one parameter (indices and offsets), and the derivative claimed along it."""
+
+    parameter: int
+    places: tuple[Any, ...]
+    """Index arrays of the moved elements."""
+    offsets: Objects
+    """By how much each moves for t = 1: a power of two of its own size, times a random weight along a direction."""
+    at_zero: bool
+    is_direction: bool = False
+
+
+def exponents(values: Array, zero: int) -> Array:
+    """The binary exponent of each element; `zero` for those that are 0."""
+    return np.where(values == 0, zero, np.frexp(values.astype(np.float64))[1]).astype(np.int64)
+
+
+def powers(exponent: Array) -> Objects:
+    two = balls.to_ball(2)
+    return np.array([two ** int(e) for e in exponent.ravel()], dtype=object).reshape(exponent.shape)
+
+
+def element_probes(claim: Claim, k: int) -> Iterator[tuple[list[Any], Probe]]:
+    """One probe for each element; with independent rows, one for each column of all rows."""
+    value = parameters(claim)[k].value
+    if not claim.rows:
+        for index in np.ndindex(value.shape):
+            e = exponents(value[index], limits.ZERO_EXPONENT)
+            yield [index], Probe(k, tuple(np.array(i) for i in index), powers(e), bool(value[index] == 0))
+        return
+    rows = np.arange(len(value))
+    for column in np.ndindex(value.shape[1:]):
+        places = (rows, *(np.full(len(value), i) for i in column))
+        e = exponents(value[places], limits.ZERO_EXPONENT)
+        yield [(int(r), *column) for r in rows], Probe(k, places, powers(e), bool((value[places] == 0).any()))
+
+
+def direction_probes(claim: Claim, k: int, count: int) -> Iterator[tuple[list[Any], Probe]]:
+    """Random directions: every element moves, by its own size times a random weight of 20 bits and random sign."""
+    value = parameters(claim)[k].value
+    rng = np.random.default_rng([claim.seed, k])
+    places = np.unravel_index(np.arange(value.size), value.shape)
+    largest = int(exponents(np.max(np.abs(value)), 0))
+    size = powers(exponents(value.ravel(), largest))
+    for number in range(count):
+        weights = rng.integers(2**19, 2**20, value.size) * rng.choice([-1, 1], value.size)
+        yield [("direction", number)], Probe(k, places, size * balls.to_balls(weights) / 2**20, False, True)
+
+
+def claimed_along(claim: Claim, gradient: Objects, probe: Probe) -> Objects:
+    """The claimed derivative along the probe's direction, shaped as f's output."""
+    along = np.asarray(gradient[probe.places] * probe.offsets, dtype=object)
+    return along if claim.rows else np.asarray(along.sum(), dtype=object)
+
+
+def largest(gradient: Objects) -> balls.Ball:
+    return max((g.abs_upper() for g in gradient.flat if g.is_finite()), default=balls.ZERO)

@@ -1,0 +1,146 @@
+"""From what the routes found to a verdict: pure functions of data, two layers (formula, rounding), by precedence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from autocheck.claim import Claim, argument_names, parameters
+from autocheck.corroboration import ReferenceDigits, notes_on_routes, notes_on_value
+from autocheck.per_parameter import WRONG, by_definition, by_floats, reason, where
+from autocheck.report import Note, ParameterReport, Report, worst
+from autocheck.rounding import Rounding
+from autocheck.routes.definition import Definition
+from autocheck.routes.derivatives import Derivatives
+from autocheck.routes.plain import Observed
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Everything that the routes found about one claim."""
+
+    observed: Observed
+    definition: Definition
+    rounded: list[Rounding | None]
+    autodiff: Derivatives
+    difference: Derivatives
+    reference: ReferenceDigits | None = None
+
+
+def reached(claim: Claim, found: Found) -> Report:
+    """The report on a claim: every parameter's verdict, and what concerns them all."""
+    definition, observed, routes = found.definition, found.observed, (found.autodiff, found.difference)
+    exact = not definition.abstained
+    judged = [
+        by_definition(p, k, observed.gradients[k], definition, found.rounded[k], routes)
+        if exact
+        else by_floats(p, k, observed.gradients[k], definition, routes)
+        for k, p in enumerate(parameters(claim))
+    ]
+    notes = [
+        *observed.faults,
+        *notes_on_value(claim, definition, observed),
+        *notes_on_routes(claim, definition, found.autodiff, found.reference),
+    ]
+    verdicts = [p.verdict for p in judged] + [FAULTS[n.id] for n in notes if n.id in FAULTS]
+    reasons = [n.text for n in notes if n.id in FAULTS]
+    reasons += [reason(p) for p in judged if p.verdict != "agrees"]
+    value = np.asarray(observed.value, dtype=np.float64)
+    return Report(
+        name=claim.name,
+        verdict=worst(verdicts),
+        parameters=tuple(judged),
+        notes=tuple(notes),
+        reasons=tuple(dict.fromkeys(reasons)),
+        value=float(value.sum()) if value.size else None,
+        mode=MODES[definition.mode] if exact else MODES["floats"],
+        evaluations=definition.evaluations,
+        precision=definition.precision,
+        seed=claim.seed,
+        reproduce=reproduce(claim),
+    )
+
+
+MODES = {
+    "elements": "exact, element by element",
+    "directions": "exact, along random directions",
+    "floats": "floating point only",
+}
+
+FAULTS = {
+    "shape": "wrong",
+    "mutated-f": "wrong",
+    "mutated-gradient": "wrong",
+    "random-gradient": "wrong",
+    "random-f": "inconclusive",
+    "reference-value": "wrong",
+    "reference-gradient": "wrong",
+    "contradiction": "inconclusive",
+}
+"""What a note means for the verdict; a note that is not here never decides."""
+
+
+def reproduce(claim: Claim) -> str:
+    """A line that runs this check again."""
+    f, gradient = (getattr(g, "__name__", "...") for g in (claim.f, claim.gradient))
+    numbers = claim.argnums[0] if claim.single else claim.argnums
+    options = f"argnums={numbers}, " if numbers != 0 else ""
+    options += "rows=True, " if claim.rows else ""
+    arguments = ", ".join(argument_names(claim))
+    return f"autocheck.check_gradient({f}, {gradient}, {arguments}, {options}seed={claim.seed})"
+
+
+def of_wrong_shape(claim: Claim, observed: Observed) -> Report:
+    """The report on a gradient that can't be compared, being of another shape than its parameter."""
+    pairs = list(zip(parameters(claim), observed.gradients, strict=True))
+    verdicts = ["wrong" if g.shape != p.value.shape else "inconclusive" for p, g in pairs]
+    judged = tuple(
+        ParameterReport(p.name, p.value.shape, str(p.value.dtype), verdict)
+        for (p, _), verdict in zip(pairs, verdicts, strict=True)
+    )
+    reasons = tuple(note.text for note in observed.faults)
+    return Report(
+        name=claim.name,
+        verdict="wrong",
+        parameters=judged,
+        notes=observed.faults,
+        reasons=reasons,
+        mode=MODES["floats"],
+        seed=claim.seed,
+        reproduce=reproduce(claim),
+    )
+
+
+def has_influence(definition: Definition, k: int) -> bool:
+    """Whether parameter k's gradient is claimed, or found, to be anything but zero."""
+    return any(o.claim != 0 or o.slope != 0 for _, o in definition.outcomes[k])
+
+
+def with_other_point(report: Report, claim: Claim, definition: Definition, silent: list[int]) -> Report:
+    """The report, with the silent parameters judged by what another point showed of them."""
+    judged = list(report.parameters)
+    for k in silent:
+        wrong = [(i, o) for i, o in definition.outcomes[k] if o.state in WRONG]
+        if wrong:
+            index, o = wrong[0]
+            text = (
+                f"{where(judged[k].name, index)} is right at the given point, where it is zero, and wrong at another: "
+            )
+            text += f"claimed {o.claim:.6g}, the definition gives {o.slope:.6g}"
+            note = Note("other-point", text)
+            judged[k] = replace(judged[k], verdict="wrong", notes=(*judged[k].notes, note), wrong=len(wrong))
+    reasons = tuple(p.notes[-1].text for p in judged if p.verdict == "wrong")
+    return replace(report, parameters=tuple(judged), verdict=worst([p.verdict for p in judged]), reasons=reasons)
+
+
+def without_influence(report: Report, silent: list[int], points: int) -> Report:
+    """The report, with a note on the parameters that changed f at none of the points tried."""
+    judged = list(report.parameters)
+    for k in silent:
+        note = Note("no-influence", f"{judged[k].name} has no influence on f at any of {points} points")
+        judged[k] = replace(judged[k], notes=(*judged[k].notes, note))
+    return replace(report, parameters=tuple(judged), points=points)
