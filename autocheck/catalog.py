@@ -88,16 +88,39 @@ def rng_of(seed: int, *names: str) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32("/".join(names).encode())])
 
 
+@functools.cache  # one function for one definition: JAX compiles each only once
 def textbook_activation(activation: Activation) -> Callable[..., Any]:
     from autocheck import textbook
 
     return textbook.activation(activation.family, dict(activation.parameters))
 
 
+@functools.cache
 def textbook_loss(loss: Loss) -> Callable[..., Any]:
     from autocheck import textbook
 
     return textbook.loss(loss.family, dict(loss.parameters))
+
+
+@functools.cache
+def textbook_pairing(loss: Loss, activation: Activation) -> Callable[..., Any]:
+    from autocheck import textbook
+
+    return textbook.pairing(textbook_loss(loss), textbook_activation(activation))
+
+
+@functools.cache
+def textbook_upstream(activation: Activation) -> Callable[..., Any]:
+    h = textbook_activation(activation)
+    return lambda z, g: (g * h(z)).sum(-1)
+
+
+@functools.cache
+def textbook_network(network: Network) -> Callable[..., Any]:
+    from autocheck import textbook
+
+    layers = [textbook_activation(a) for a in network.activations]
+    return textbook.mean_loss(textbook_loss(network.loss), layers, network.l2)
 
 
 # --- which targets, which regimes ------------------------------------------------------------------------------------
@@ -152,9 +175,7 @@ def activation_claim(activation: Activation, regime: str, dtype: str, seed: int)
     def upstream_times_h(z: Array, g: Array) -> Array:
         return np.sum(g * activation.h(z), axis=-1)
 
-    def reference(z: Any, g: Any) -> Any:
-        return (g * textbook_activation(activation)(z)).sum(-1)
-
+    reference = textbook_upstream(activation)
     return Claim(upstream_times_h, activation.pullback, (z, g), reference=reference, rows=True, seed=seed)
 
 
@@ -192,14 +213,12 @@ def pairing_cases(full: bool, seed: int) -> Iterator[Case]:
 
 
 def pairing_claim(pair: Pairing, regime: str, targets: str, dtype: str, m: int, seed: int) -> Claim:
-    from autocheck import textbook
-
     rng = rng_of(seed, pair.name, regime, targets, dtype, str(m))
     z = samplers.logits(regime, (m, OUTPUTS), dtype, rng, pair.activation.kinks)
     y = targets_for(pair.loss)[targets](m, OUTPUTS, rng).astype(dtype)
     if regime == "kinks" and pair.loss.kinks and not pair.loss.targets.signs:
         y = np.where(rng.random(y.shape) < 0.5, pair.activation.h(z), y)  # a = y: the residual sits on its own kink
-    reference = textbook.pairing(textbook_loss(pair.loss), textbook_activation(pair.activation))
+    reference = textbook_pairing(pair.loss, pair.activation)
     return Claim(pair.value, pair.delta, (z, y), reference=reference, rows=True, seed=seed)
 
 
@@ -280,14 +299,12 @@ def hidden_delta_claim(notation: str, name: str, seed: int) -> Claim:
 
 
 def output_delta_claim(notation: str, loss: str, name: str, seed: int) -> Claim:
-    from autocheck import textbook
-
     rng, pair, eq = rng_of(seed, notation, loss, name), pairing(loss, name), NOTATIONS[notation]
     kinds = targets_for(pair.loss)
     targets = next(iter(kinds.values()))(SIZES["m"], SIZES["n_out"], rng)
     z, y = example(notation, rng.normal(size=(SIZES["m"], SIZES["n_out"])), targets)
     value, _ = chain(pair.loss, pair.activation)
-    reference = textbook.pairing(textbook_loss(pair.loss), textbook_activation(pair.activation))
+    reference = textbook_pairing(pair.loss, pair.activation)
     return Claim(
         lambda z, y: np.sum(value(z, y)),
         lambda z, y: eq.delta_output(pair, z, y),
@@ -337,7 +354,6 @@ def network_claim(
 
 def whole_network(network: Network, W: Any, b: Any, X: Array, Y: Array, notation: str, seed: int) -> Claim:
     """J of a network with all its gradients, dJ/dx among them."""
-    from autocheck import textbook
     from handgrad.network import forward
 
     def J(W: Any, b: Any, X: Any, Y: Any) -> Any:
@@ -348,9 +364,8 @@ def whole_network(network: Network, W: Any, b: Any, X: Array, Y: Array, notation
         found = backward(network, parameters, forward(network, parameters, X, notation), Y, notation)
         return found.W, found.b, found.x
 
-    layers = [textbook_activation(a) for a in network.activations]
-    reference = textbook.mean_loss(textbook_loss(network.loss), layers, network.l2)
-    return Claim(J, gradients, (tuple(W), tuple(b), X, Y), (0, 1, 2), False, reference, seed=seed)
+    arguments = (tuple(W), tuple(b), X, Y)
+    return Claim(J, gradients, arguments, (0, 1, 2), False, textbook_network(network), seed=seed)
 
 
 # --- real digits, during training --------------------------------------------------------------------------------------------

@@ -95,6 +95,7 @@ def _rounding(
         return [np.zeros(g.shape) for g in hands], [None] * len(hands)
     spread = definition.spread
     scale = max((float(np.max(np.abs(v), initial=0.0)) for v in definition.values), default=0.0)
+    scale = scale or verdict.natural_scale(claim, observed)
     rounded: list[rounding.Rounding | None] = [
         rounding.rounding(hand, exact, rounding.exact_errors(hand, ball), s, scale)
         for hand, exact, ball, s in zip(hands, definition.values, definition.gradients, spread, strict=True)
@@ -111,7 +112,7 @@ def _digits_of_reference(
     if not corroboration.doubts(definition, auto):
         return None
     try:
-        return corroboration.ReferenceDigits(*autodiff.reference_digits(claim, definition.gradients, definition.value))
+        return corroboration.ReferenceDigits(*autodiff.reference_digits(claim, None))
     except CannotLift as reason:
         return corroboration.ReferenceDigits(float("nan"), [], str(reason))
 

@@ -21,17 +21,14 @@ ZERO_EXPONENT = -1100
 FIRST_PRECISION = 512
 """Bits to start with: a difference at the second step leaves 512 - 2 * 200 bits, more than twice a float64's."""
 
-FIRST_PRECISION_AT_ZERO = 4096
-"""Bits to start with where an element is 0: the step is 2^-1300 there."""
-
 LAST_PRECISION = 2**15
 """Bits to stop at: what is undecided then is `inconclusive`, with its reason."""
 
-ZERO_PRECISION = 2**13
+ZERO_PRECISION = 2**12
 """Bits at which what still can't be told from zero is zero: the smallest ratio of two float64 is 2^-2098."""
 
-NARROW_BITS = 100
-"""A ball decides only if its radius is below 2^-100 of the numbers that were compared in it (30 digits)."""
+NARROW_BITS = 200
+"""A difference below 2^-200 of the very numbers compared (60 digits) is none: no two formulas differ there and only there."""
 
 # --- constants that the code rounds -----------------------------------------------------------------------------------
 

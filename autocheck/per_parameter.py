@@ -64,7 +64,7 @@ def by_definition(
         hand=outcome.claim if directions and outcome else float(hand[index]) if hand.size else None,
         estimates=(
             Estimate("definition", outcome.slope, _bar(outcome)) if outcome else Estimate("definition"),
-            *(_estimate(route, k, None if directions else index, hand) for route in routes),
+            *(_estimate(route, k, None if directions else index, definition.values[k]) for route in routes),
         ),
         detection_floor=max((o.floor for o in judged if o.ok and not np.isnan(o.floor)), default=None),
         judged="directions" if directions else "elements",

@@ -26,36 +26,32 @@ class Rounding:
 def rounding(hand: Array, exact: Array, errors: Array, spread: Array, scale: float) -> Rounding:
     """Errors of one parameter's float gradient, in ulp; a fault only where inputs one ulp away don't explain it.
 
-    `errors` are |hand - exact| taken before rounding, `spread` is what one-ulp moves of the inputs change, and `scale`
-    is the largest element of the whole gradient, beside which a parameter that has no influence is rounded.
+    `exact` is the formula's value and `errors` |hand - exact|, taken before rounding; `spread` is what one-ulp moves of the
+    inputs change. Where the formula gives zero, noise is measured against `scale`, the size of the whole gradient.
     """
     kind = hand.dtype if hand.dtype.kind == "f" else np.dtype(np.float64)
     info = np.finfo(kind)
-    size = np.abs(np.where(np.abs(exact) <= info.max, exact, 0.0))
-    largest = float(size.max(initial=0.0))
-    unit = float(np.spacing(kind.type(max(largest, float(info.tiny)))))
-    own = np.spacing(np.maximum(size, float(info.tiny)).astype(kind)).astype(np.float64)
-    finite = np.isfinite(hand.astype(np.float64)) & np.isfinite(exact)
     lost = ~np.isfinite(hand.astype(np.float64)) & (np.abs(exact) <= info.max)
     if lost.any():
         index = _first(lost)
-        return Rounding(
-            float("inf"), float("inf"), index, f"is {hand[index]} where its formula gives {exact[index]:.6g}"
-        )
-    misses = np.where(finite, errors, 0.0)
-    index = _first(misses == misses.max(initial=0.0)) if misses.size else ()
-    ulp = float(misses.max(initial=0.0)) / unit
+        fault = f"is {hand[index]} where its formula gives {exact[index]:.6g}"
+        return Rounding(float("inf"), float("inf"), index, fault)
+    comparable = np.isfinite(errors) & np.isfinite(exact)
+    misses = np.where(comparable & ~((exact == 0) & (errors <= limits.EXCUSED_SPREADS * ulp_of(scale, info))), errors, 0.0)
+    size = np.where(comparable, np.abs(exact), 0.0)
+    worst, unit = float(misses.max(initial=0.0)), float(ulp_of(size.max(initial=0.0), info))
+    index = _first(misses == worst) if misses.size else ()
     half_the_digits = 2.0 ** ((info.nmant + 1) / 2)
-    excused = limits.EXCUSED_SPREADS * float(np.max(spread, initial=0.0)) + unit + _rounded_away(scale, kind)
     fault = ""
-    if ulp > half_the_digits and float(misses.max()) > excused:
+    if worst > half_the_digits * unit and worst > limits.EXCUSED_SPREADS * float(np.max(spread, initial=0.0)):
         fault = f"keeps fewer than half of its digits: {hand[index]:.9g} where its formula gives {exact[index]:.9g}"
-    return Rounding(ulp, float(np.max(misses / own, initial=0.0)), index, fault)
+    return Rounding(worst / unit, float(np.max(misses / ulp_of(size, info), initial=0.0)), index, fault)
 
 
-def _rounded_away(scale: float, kind: Any) -> float:
-    """What rounding leaves of a gradient whose true value is zero, beside the largest element of the whole gradient."""
-    return limits.EXCUSED_SPREADS * float(np.spacing(kind.type(min(scale, float(np.finfo(kind).max)))))
+def ulp_of(size: Any, info: Any) -> Any:
+    """The distance to the next number of that dtype; never less than the smallest of them."""
+    exponent = np.frexp(np.minimum(size, info.max))[1] - 1
+    return np.maximum(np.ldexp(1.0, exponent - info.nmant), float(info.smallest_subnormal))
 
 
 def _first(mask: Array) -> tuple[int, ...]:
@@ -65,4 +61,5 @@ def _first(mask: Array) -> tuple[int, ...]:
 def exact_errors(hand: Array, exact: Any) -> Array:
     """|hand - exact| element by element, subtracted before anything is rounded."""
     with balls.precision(limits.FIRST_PRECISION):
-        return np.abs(balls.to_floats(np.asarray(balls.to_balls(hand) - exact, dtype=object).reshape(hand.shape)))
+        difference = np.asarray(balls.to_balls(hand) - exact, dtype=object).reshape(hand.shape)
+        return np.abs(balls.to_floats(difference))

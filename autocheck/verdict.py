@@ -115,6 +115,13 @@ def of_wrong_shape(claim: Claim, observed: Observed) -> Report:
     )
 
 
+def natural_scale(claim: Claim, observed: Observed) -> float:
+    """The size that a gradient has by its units, |f| / |x|: beside it noise is told from a gradient where all is zero."""
+    value = float(np.max(np.abs(np.asarray(observed.value, dtype=np.float64)), initial=0.0))
+    size = max((float(np.max(np.abs(p.value), initial=0.0)) for p in parameters(claim)), default=0.0)
+    return value / size if size > 0 and np.isfinite(value / size) else value
+
+
 def has_influence(definition: Definition, k: int) -> bool:
     """Whether parameter k's gradient is claimed, or found, to be anything but zero."""
     return any(o.claim != 0 or o.slope != 0 for _, o in definition.outcomes[k])

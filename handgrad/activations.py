@@ -223,7 +223,7 @@ def mish_prime(z: Array) -> Array:
 
 
 SQRT_HALF = 0.7071067811865476
-SQRT_2_PI = 2.5066282746310002
+SQRT_PI = 1.7724538509055159
 SQRT_8_OVER_PI = 1.5957691216057308
 CUBIC = 0.044715
 
@@ -234,9 +234,10 @@ def gelu_h(z: Array) -> Array:
 
 
 def gelu_prime(z: Array) -> Array:
-    """h' = Φ + z φ, φ(z) = exp(-z²/2)/√(2π)"""
-    with np.errstate(over="ignore", under="ignore"):  # z² overflows where φ is 0 long since
-        return erfc(-SQRT_HALF * z) / 2 + z * (np.exp(-z * z / 2) / SQRT_2_PI)
+    """h' = Φ + z φ, z φ(z) = u exp(-u²)/√π with u = z/√2"""
+    u = SQRT_HALF * z
+    with np.errstate(over="ignore", under="ignore"):  # u² overflows where φ is 0 long since
+        return erfc(-u) / 2 + u * np.exp(-u * u) / SQRT_PI
 
 
 def gelu_tanh_h(z: Array) -> Array:
@@ -306,9 +307,9 @@ def softmax(temperature: float = 1.0) -> Activation:
         return e / np.sum(e, axis=-1, keepdims=True)
 
     def pullback(z: Array, g: Array) -> Array:
-        """Jᵗ g = a ⊙ (g - Σ_m g_m a_m)/T: the diagonal a_n, less what every other output gives up"""
+        """Jᵗ g = a_n (g_n - Σ_m a_m g_m)/T = a_n Σ_m a_m (g_n - g_m)/T, since Σ a = 1: no digit is lost where a_n is 1"""
         a = h(z)
-        return a * (g - np.sum(g * a, axis=-1, keepdims=True)) / T
+        return a * np.sum(a[..., None, :] * (g[..., :, None] - g[..., None, :]), axis=-1) / T
 
     def jacobian(z: Array) -> Array:
         """∂a_m/∂z_n = a_m (1 - a_m)/T for m = n, -a_m a_n/T else; 1 - a_m is the sum of the others"""
@@ -342,8 +343,17 @@ def log_softmax_h(z: Array) -> Array:
 
 
 def log_softmax_pullback(z: Array, g: Array) -> Array:
-    """Jᵗ g = g - softmax(z) Σ_m g_m"""
-    return g - softmax().h(z) * np.sum(g, axis=-1, keepdims=True)
+    """Jᵗ g = g_n - p_n Σ_m g_m = Σ_m (p_m g_n - p_n g_m), p = softmax(z), since Σ p = 1
+
+    Each term is p (g_n - g_m), p the larger of p_m and p_n, and what the smaller one lacks, e^-|z_m - z_n| - 1: so
+    equal g cancel to the last digit.
+    """
+    p, gap = softmax().h(z), np.subtract(z[..., None, :], z[..., :, None])  # [n, m] = z_m - z_n
+    g_n, g_m, lacks = g[..., :, None], g[..., None, :], np.expm1(-np.abs(gap))
+    terms = np.where(
+        gap > 0, p[..., None, :] * ((g_n - g_m) - g_m * lacks), p[..., :, None] * ((g_n - g_m) + g_n * lacks)
+    )
+    return np.sum(terms, axis=-1)
 
 
 def log_softmax_jacobian(z: Array) -> Array:

@@ -182,9 +182,7 @@ def divide(a: Ball, b: Ball) -> Ball:
 
 def power(a: Ball, b: Ball) -> Ball:
     if b.is_exact() and b.is_finite() and b.is_integer():
-        if a.is_zero() and b < 0:
-            return INF
-        return a ** int(b.unique_fmpz())
+        return integer_power(a, int(b.unique_fmpz()))
     if a.is_zero():
         return ZERO if b > 0 else INF if b < 0 else NAN
     if a == INF:
@@ -192,6 +190,17 @@ def power(a: Ball, b: Ball) -> Ball:
     if order(a, ZERO) == -1:
         return NAN
     return a**b
+
+
+def integer_power(a: Ball, n: int) -> Ball:
+    """a^n by squaring; flint's own answers NaN for a ball that holds zero."""
+    if n < 0:
+        return divide(ONE, integer_power(a, -n))
+    result = ONE
+    while n:
+        result = result * a if n % 2 else result
+        a, n = a * a if n > 1 else a, n // 2
+    return result
 
 
 def floor_divide(a: Ball, b: Ball) -> Ball:
@@ -312,7 +321,7 @@ def huber(delta: Ball, r: Ball) -> Ball:
 
 
 def pseudo_huber(delta: Ball, r: Ball) -> Ball:
-    return delta * delta * ((1 + (r / delta) ** 2).sqrt() - 1)
+    return delta * delta * ((1 + integer_power(r / delta, 2)).sqrt() - 1)
 
 
 def betaln(a: Ball, b: Ball) -> Ball:
@@ -384,7 +393,7 @@ UNARY: dict[str, Callable[[Ball], Ball]] = {
     "digamma": _with_limits(lambda a: a.digamma(), NAN, INF, {0: NEG_INF}),
     "entr": entr,
     "exprel": _with_limits(exprel, ZERO, INF),
-    "cosm1": lambda a: -2 * (a / 2).sin() ** 2,
+    "cosm1": lambda a: -2 * integer_power((a / 2).sin(), 2),
     "log1pmx": lambda a: a.log1p() - a,
     "i0": lambda a: a.bessel_i(0),
     "i1": lambda a: a.bessel_i(1),

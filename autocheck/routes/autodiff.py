@@ -6,15 +6,17 @@ here, when the route runs, and float64 is switched on for the route alone.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
 
 from autocheck import limits, tree
-from autocheck.claim import Claim, is_float, split_gradient
+from autocheck.claim import Claim, is_float, parameters, split_gradient
 from autocheck.lifted import balls
 from autocheck.lifted.run import CannotLift
 from autocheck.routes.derivatives import Derivatives
+from autocheck.routes.evaluator import Evaluator
 
 Array = np.ndarray[Any, Any]
 
@@ -48,60 +50,88 @@ def of_numpy(claim: Claim) -> tuple[Array, tuple[Array, ...]]:
 
 
 def of_reference(claim: Claim) -> tuple[Array, tuple[Array, ...]]:
+    """Compiled where the reference allows it, else operation by operation (a branch on a value can't be compiled)."""
+    import jax
+
+    with jax.enable_x64(True):
+        args = tuple(tree.rebuild(a, lambda leaf: as_float64(leaf) if is_float(leaf) else leaf) for a in claim.args)
+        args, m = filled_up(claim, args) if claim.rows else (args, None)
+        compiled, plain = value_and_gradients(claim.reference, claim.argnums)
+        try:
+            value, gradients = compiled(*args)
+        except (jax.errors.ConcretizationTypeError, jax.errors.NonConcreteBooleanIndexError, TypeError):
+            value, gradients = plain(*args)
+        found = split_gradient(claim, gradients[0] if claim.single else gradients)
+        return np.asarray(value)[..., :m], tuple(np.asarray(g)[:m] if g.ndim else np.asarray(g) for g in found)
+
+
+def filled_up(claim: Claim, args: tuple[Any, ...]) -> tuple[tuple[Any, ...], int]:
+    """A batch of independent rows filled up, with its own first row, to a power of two: compiled once for many batches."""
+    m = len(parameters(claim)[0].value)
+    more = max(8, 2 ** int(np.ceil(np.log2(max(m, 1))))) - m
+    fill = lambda leaf: np.concatenate([leaf, *[leaf[:1]] * more]) if np.ndim(leaf) and len(leaf) == m else leaf  # noqa: E731
+    return tuple(tree.rebuild(a, fill) for a in args), m
+
+
+@functools.lru_cache(maxsize=256)
+def value_and_gradients(function: Any, argnums: tuple[int, ...]) -> tuple[Any, Any]:
+    """(compiled, plain) functions of the arguments that give (value, gradients of its sum)."""
     import jax
     import jax.numpy as jnp
 
-    with jax.enable_x64(True):
-        args = tuple(
-            tree.rebuild(a, lambda leaf: jnp.asarray(as_float64(leaf)) if is_float(leaf) else leaf) for a in claim.args
-        )
+    def total(*args: Any) -> Any:
+        value = function(*args)
+        return jnp.sum(value), value
 
-        def total(*differentiated: Any) -> Any:
-            given = dict(zip(claim.argnums, differentiated, strict=True))
-            value = claim.reference(*(given.get(i, a) for i, a in enumerate(args)))  # type: ignore[misc]
-            return jnp.sum(value), value
+    def both(*args: Any) -> Any:
+        (_, value), gradients = jax.value_and_grad(total, argnums, has_aux=True)(*args)
+        return value, gradients
 
-        chosen = tuple(args[n] for n in claim.argnums)
-        (_, value), gradients = jax.value_and_grad(total, tuple(range(len(chosen))), has_aux=True)(*chosen)
-        found = split_gradient(claim, gradients[0] if claim.single else gradients)
-        return np.asarray(value), tuple(np.asarray(g) for g in found)
+    return jax.jit(both), both
 
 
 def as_float64(leaf: Array) -> Array:
     return leaf.astype(np.float64)
 
 
-def reference_digits(claim: Claim, gradients: tuple[Any, ...], value: Any) -> tuple[float, list[float]]:
+def reference_digits(claim: Claim, opaque: Any) -> tuple[float, list[float]]:
     """To how many digits the reference's value, and JAX's derivative of it, agree with f's and the claimed gradient.
 
-    Both are evaluated in exact arithmetic through the reference's jaxpr, where JAX's own rounding plays no part.
+    All are evaluated in exact arithmetic, the reference through its jaxpr, where JAX's own rounding plays no part; at a
+    precision that is doubled until the balls are narrow.
     Raises: CannotLift if the reference uses a primitive that has no exact counterpart.
     """
-    import jax
-
     from autocheck.lifted import jaxpr
 
-    def both(*leaves: Any) -> Any:
+    _, plain = value_and_gradients(claim.reference, claim.argnums)
+    args = tuple(tree.rebuild(a, lambda leaf: as_float64(leaf) if is_float(leaf) else leaf) for a in claim.args)
+
+    def flat(*leaves: Any) -> Any:
         new = iter(leaves)
-        args = tuple(tree.rebuild(a, lambda leaf: next(new) if is_float(leaf) else leaf) for a in claim.args)
-
-        def total(*chosen: Any) -> Any:
-            given = dict(zip(claim.argnums, chosen, strict=True))
-            value = claim.reference(*(given.get(i, a) for i, a in enumerate(args)))  # type: ignore[misc]
-            return jax.numpy.sum(value), value
-
-        chosen = tuple(args[n] for n in claim.argnums)
-        gradients, value = jax.grad(total, tuple(range(len(chosen))), has_aux=True)(*chosen)
+        value, gradients = plain(*(tree.rebuild(a, lambda leaf: next(new) if is_float(leaf) else leaf) for a in args))
         return value, split_gradient(claim, gradients[0] if claim.single else gradients)
 
-    with balls.precision(limits.FIRST_PRECISION):
-        floats = [balls.to_balls(leaf) for a in claim.args for _, leaf in tree.leaves(a) if is_float(leaf)]
-        try:
-            other_value, other_gradients = jaxpr.evaluate(both, *floats)
-        except NotImplementedError as reason:
-            raise CannotLift(str(reason)) from reason
-        same = [common_digits(mine, other) for mine, other in zip(gradients, other_gradients, strict=True)]
-        return common_digits(value, other_value), same
+    leaves = [balls.to_balls(leaf) for a in args for _, leaf in tree.leaves(a) if is_float(leaf)]
+    evaluator, bits = Evaluator(claim, opaque=opaque), limits.FIRST_PRECISION
+    while True:
+        value, gradients, _ = evaluator.point(bits)
+        with balls.precision(bits):
+            try:
+                pairs = [(value, (found := jaxpr.evaluate(flat, *leaves))[0]), *zip(gradients, found[1], strict=True)]
+            except NotImplementedError as reason:
+                raise CannotLift(str(reason)) from reason
+            if bits >= limits.ZERO_PRECISION or all(are_narrow(*pair) for pair in pairs):
+                same = [common_digits(mine, other) for mine, other in pairs]
+                return same[0], same[1:]
+        bits *= 4
+
+
+def are_narrow(one: Any, other: Any) -> bool:
+    """Whether both arrays are known to more digits than their largest element needs."""
+    both = [ball for ball in (*np.ravel(one), *np.ravel(other)) if ball.is_finite()]
+    size = max((ball.abs_upper() for ball in both), default=balls.ZERO)
+    radius = max((ball.rad() for ball in both), default=balls.ZERO)
+    return bool(radius <= size * balls.to_ball(2) ** -limits.NARROW_BITS)
 
 
 def common_digits(one: Any, other: Any) -> float:
@@ -109,6 +139,7 @@ def common_digits(one: Any, other: Any) -> float:
     other = np.asarray(other, dtype=object).reshape(np.shape(one))
     most = balls.carried_digits()
     pairs = list(zip(np.ravel(one), np.ravel(other), strict=True))
+    pairs = [(a, b) for a, b in pairs if not (a.contains(0) and b.contains(0))]  # both are zero, as far as one can tell
     if not all(a.is_finite() and b.is_finite() for a, b in pairs):
         return float("nan")
     size = max((a.abs_upper() for a, _ in pairs), default=balls.ZERO)

@@ -51,17 +51,22 @@ class Outcome:
         return self.left if np.isnan(self.right) else self.right
 
 
-def is_narrow(ball: balls.Ball, *beside: balls.Ball) -> bool:
-    """Whether the ball's radius is small beside the numbers that were compared in it."""
+def is_small(ball: balls.Ball, *beside: balls.Ball) -> bool:
+    """Whether all of the ball is as good as zero beside the numbers that were compared in it."""
     scale = max((b.abs_upper() for b in beside), default=balls.ZERO)
-    return bool(ball.rad() <= scale * balls.to_ball(2) ** -limits.NARROW_BITS)
+    return bool(ball.abs_upper() <= scale * balls.to_ball(2) ** -limits.NARROW_BITS)
 
 
 def settles(before: balls.Ball, after: balls.Ball, *beside: balls.Ball) -> bool | None:
-    """Whether `after`, at the smaller step, is on its way to zero from `before`; None if the balls don't tell."""
+    """Whether `after`, at the smaller step, is on its way to zero from `before`; None if the balls don't tell.
+
+    What is below 2^-200 of the very numbers that it is the difference of has arrived.
+    """
     shrink = balls.to_ball(2) ** -limits.CONVERGED_BITS
+    if is_small(after, *beside):
+        return True
     if after.contains(0):
-        return True if is_narrow(after, *beside) else None
+        return None
     if bool(after.abs_upper() <= before.abs_lower() * shrink):
         return True
     return False if bool(after.abs_lower() > before.abs_upper() * shrink) else None
@@ -104,7 +109,7 @@ def judge(claim: balls.Ball, left: Side, right: Side, scale: balls.Ball, unit: b
     states = {s.state for s in sides}
 
     def outcome(state: str, residual: balls.Ball = balls.NAN) -> Outcome:
-        both_zero = state == "agrees" and claim.contains(0) and residual.contains(0)
+        both_zero = state == "agrees" and claim.contains(0)
         return Outcome(
             state=state,
             claim=float((claim / unit).mid()),

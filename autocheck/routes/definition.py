@@ -53,12 +53,18 @@ class Definition:
 
 def judge_probe(evaluator: Evaluator, probe: Probe) -> list[Outcome]:
     """The outcomes along one probe, the precision doubled until each is decided."""
-    bits = limits.FIRST_PRECISION_AT_ZERO if probe.at_zero else limits.FIRST_PRECISION
+    bits = first_precision(probe)
     outcomes = judge_probe_at(evaluator, probe, bits)
     while any(o.state == "open" for o in outcomes) and bits < limits.LAST_PRECISION:
         bits *= 2
         outcomes = judge_probe_at(evaluator, probe, bits)
     return outcomes
+
+
+def first_precision(probe: Probe) -> int:
+    """Bits that leave a few hundred below the second step; a power of two, so that probes share the values at the point."""
+    needed = limits.FIRST_PRECISION + probe.smallest_exponent
+    return int(2 ** np.ceil(np.log2(needed)))
 
 
 def judge_probe_at(evaluator: Evaluator, probe: Probe, bits: int) -> list[Outcome]:
@@ -121,7 +127,7 @@ def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float
         return Definition(abstained=f"{claim.name} raised {type(error).__name__} on exact numbers: {error}")
     return Definition(
         outcomes=outcomes,
-        values=tuple(balls.to_floats(g) for g in gradients),
+        values=tuple(rounded(g) for g in gradients),
         gradients=tuple(gradients),
         spread=tuple(evaluator.spread_of_gradient()) if not gradient_abstained else (),
         value=value,
@@ -133,6 +139,11 @@ def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float
         branch=branch,
         stopped=bool(run.frozen),
     )
+
+
+def rounded(gradient: Objects) -> Array:
+    """The claimed gradient as float64; a ball that holds zero is zero."""
+    return np.where(np.vectorize(lambda b: b.contains(0), otypes=[bool])(gradient), 0.0, balls.to_floats(gradient))
 
 
 def _judged(evaluator: Evaluator, probes: Any, gradient: Objects) -> Iterator[tuple[Any, Outcome]]:

@@ -25,13 +25,18 @@ class Probe:
     """Index arrays of the moved elements."""
     offsets: Objects
     """By how much each moves for t = 1: a power of two of its own size, times a random weight along a direction."""
-    at_zero: bool
+    smallest_exponent: int
+    """How far below 1 the smallest move lies, in bits."""
     is_direction: bool = False
 
 
 def exponents(values: Array, zero: int) -> Array:
     """The binary exponent of each element; `zero` for those that are 0."""
     return np.where(values == 0, zero, np.frexp(values.astype(np.float64))[1]).astype(np.int64)
+
+
+def below_one(exponent: Array) -> int:
+    return int(max(0, -np.min(exponent, initial=0)))
 
 
 def powers(exponent: Array) -> Objects:
@@ -45,13 +50,13 @@ def element_probes(claim: Claim, k: int) -> Iterator[tuple[list[Any], Probe]]:
     if not claim.rows:
         for index in np.ndindex(value.shape):
             e = exponents(value[index], limits.ZERO_EXPONENT)
-            yield [index], Probe(k, tuple(np.array(i) for i in index), powers(e), bool(value[index] == 0))
+            yield [index], Probe(k, tuple(np.array(i) for i in index), powers(e), below_one(e))
         return
     rows = np.arange(len(value))
     for column in np.ndindex(value.shape[1:]):
         places = (rows, *(np.full(len(value), i) for i in column))
         e = exponents(value[places], limits.ZERO_EXPONENT)
-        yield [(int(r), *column) for r in rows], Probe(k, places, powers(e), bool((value[places] == 0).any()))
+        yield [(int(r), *column) for r in rows], Probe(k, places, powers(e), below_one(e))
 
 
 def direction_probes(claim: Claim, k: int, count: int) -> Iterator[tuple[list[Any], Probe]]:
@@ -63,7 +68,7 @@ def direction_probes(claim: Claim, k: int, count: int) -> Iterator[tuple[list[An
     size = powers(exponents(value.ravel(), largest))
     for number in range(count):
         weights = rng.integers(2**19, 2**20, value.size) * rng.choice([-1, 1], value.size)
-        yield [("direction", number)], Probe(k, places, size * balls.to_balls(weights) / 2**20, False, True)
+        yield [("direction", number)], Probe(k, places, size * balls.to_balls(weights) / 2**20, 0, True)
 
 
 def claimed_along(claim: Claim, gradient: Objects, probe: Probe) -> Objects:
