@@ -50,7 +50,7 @@ def rounding(hand: Array, exact: Array, errors: Array, spread: Array, scale: flo
 
 def ulp_of(size: Any, info: Any) -> Any:
     """The distance to the next number of that dtype; never less than the smallest of them."""
-    exponent = np.frexp(np.minimum(size, info.max))[1] - 1
+    exponent = np.frexp(np.minimum(size, float(info.max)))[1] - 1
     return np.maximum(np.ldexp(1.0, exponent - info.nmant), float(info.smallest_subnormal))
 
 

@@ -216,9 +216,10 @@ for _name in METHODS.split():
 
 def dtype_of(value: Any) -> Any:
     """What NumPy's promotion asks of an operand: a dtype, or the type of a Python number (weak, NEP 50)."""
-    if type(value) in (bool, int, float, complex):
-        return type(value)
-    return np.asarray(value).dtype if not hasattr(value, "dtype") else value.dtype
+    dtype = getattr(value, "dtype", None)
+    if dtype is not None:
+        return dtype
+    return type(value) if type(value) in (bool, int, float, complex) else np.asarray(value).dtype
 
 
 @functools.lru_cache(maxsize=4096)

@@ -55,6 +55,20 @@ class ExactArray(LiftedArray):
         self.data[_index(index)] = operand(value)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method == "__call__" and not kwargs and (found := _elementwise(ufunc.__name__)):  # nearly every call
+            function, decides = found
+            value = as_objects(function(*[operand(x) for x in inputs]))
+            run = current()
+            if run:
+                run.cost += value.size
+            if decides:
+                outcome = value.astype(bool)
+                return _decided(outcome) if ufunc.__name__ in balls.COMPARISONS else outcome
+            return ExactArray(value, result_dtype(ufunc, inputs))
+        return self._rare_ufunc(ufunc, method, *inputs, **kwargs)
+
+    def _rare_ufunc(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """Products of matrices, reductions, accumulations, `at`, and calls with `out`, `where` or `dtype`."""
         out = kwargs.pop("out", (None,))
         for target in out:
             if target is not None and not isinstance(target, LiftedArray) and target.dtype.kind not in "bO":
@@ -98,6 +112,8 @@ def operand(value: Any) -> Objects:
         return value.data if type(value) is ExactArray else _refuse_mixture()
     if isinstance(value, (float, np.floating)):
         return constant(float(value))
+    if isinstance(value, int):
+        return single(balls.to_ball(value))
     array = np.asarray(value)
     if array.dtype.kind == "c":
         raise refuse("complex arithmetic is not lifted")
@@ -128,10 +144,8 @@ def single(ball: balls.Ball) -> Objects:
 
 
 def as_objects(value: Any) -> Objects:
-    """NumPy hands a bare element back for 0-d results; an array of it, whose every element is a ball."""
-    if type(value) is not np.ndarray:
-        return single(balls.to_ball(value))
-    return value
+    """NumPy hands a bare element back for 0-d results; an array of it."""
+    return value if type(value) is np.ndarray else single(value)
 
 
 def _index(index: Any) -> Any:

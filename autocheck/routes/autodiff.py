@@ -87,7 +87,8 @@ def value_and_gradients(function: Any, argnums: tuple[int, ...]) -> tuple[Any, A
         (_, value), gradients = jax.value_and_grad(total, argnums, has_aux=True)(*args)
         return value, gradients
 
-    return jax.jit(both), both
+    options = {"xla_backend_optimization_level": 0}  # each is run a few times at most: compiling is what costs
+    return jax.jit(both, compiler_options=options), both
 
 
 def as_float64(leaf: Array) -> Array:

@@ -15,7 +15,7 @@ import numpy as np
 from autocheck import limits, tree
 from autocheck.claim import Claim, is_float, parameters
 from autocheck.lifted import balls, recorded
-from autocheck.lifted.run import CannotLift, Constants, patched, running
+from autocheck.lifted.run import CannotLift, patched, running
 from autocheck.routes.convergence import Outcome, judge, judge_side
 from autocheck.routes.evaluator import Evaluator
 from autocheck.routes.plain import Observed, fresh
@@ -58,7 +58,7 @@ def judge_probe(evaluator: Evaluator, probe: Probe) -> list[Outcome]:
     while any(o.state == "open" for o in outcomes) and bits < limits.LAST_PRECISION:
         bits *= 2
         outcomes = judge_probe_at(evaluator, probe, bits)
-    return outcomes
+    return excused(evaluator, probe, outcomes, bits)
 
 
 def first_precision(probe: Probe) -> int:
@@ -90,16 +90,29 @@ def judge_probe_at(evaluator: Evaluator, probe: Probe, bits: int) -> list[Outcom
     return outcomes
 
 
-def is_rounded_constants(claim: Claim, opaque: Any, probe: Probe, j: int, outcome: Outcome, scale: balls.Ball) -> bool:
-    """Whether a small residual moves with the float constants of the code, moved within their half ulp."""
-    residual = outcome.residual
-    if not bool(residual.abs_upper() <= scale * balls.to_ball(2) ** -limits.CONSTANT_RESIDUAL_BITS):
-        return False
-    for draw in range(limits.CONSTANT_DRAWS):
-        moved = judge_probe(Evaluator(claim, Constants(claim.seed + draw), opaque), probe)[j].residual
-        if bool(abs(moved - residual).abs_upper() * limits.CONSTANT_SHARE >= residual.abs_upper()):
-            return True
-    return False
+def excused(evaluator: Evaluator, probe: Probe, outcomes: list[Outcome], bits: int) -> list[Outcome]:
+    """The outcomes, where a small residual that moves with the float constants of the code is laid to their rounding.
+
+    Each constant is moved within its half ulp; a residual that is an error stays where it is.
+    """
+    gradient = evaluator.point(bits)[1][probe.parameter]
+    with balls.precision(bits):
+        share = largest(gradient) * balls.to_ball(2) ** -limits.CONSTANT_RESIDUAL_BITS
+        offsets = [o.abs_upper() for o in probe.offsets.ravel()]
+        limit = [share * offsets[j if evaluator.claim.rows else 0] for j in range(len(outcomes))]
+        small = [j for j, o in enumerate(outcomes) if o.state == "wrong" and bool(o.residual.abs_upper() <= limit[j])]
+    asked = set(small)
+    for draw in range(limits.CONSTANT_DRAWS if small else 0):
+        moved = judge_probe_at(evaluator.with_moved_constants(draw), probe, bits)
+        with balls.precision(bits):
+            asked -= {j for j in asked if moves(outcomes[j].residual, moved[j].residual)}
+    laid = set(small) - asked
+    return [replace(o, state="constants") if j in laid else o for j, o in enumerate(outcomes)]
+
+
+def moves(residual: balls.Ball, moved: balls.Ball) -> bool:
+    """Whether a residual changed by a fair share of its own size."""
+    return bool(abs(moved - residual).abs_upper() * limits.CONSTANT_SHARE >= residual.abs_upper())
 
 
 def judge_by_definition(claim: Claim, observed: Observed, budget: float = limits.BUDGET) -> Definition:
@@ -120,7 +133,10 @@ def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float
         value, gradients, run = evaluator.point(limits.FIRST_PRECISION)
         branch = same_function(evaluator, observed, value)
         mode, plans = plan(evaluator, budget)
-        outcomes = tuple(tuple(_judged(evaluator, probes, gradients[k])) for k, probes in enumerate(plans))
+        outcomes = tuple(
+            tuple(pair for indices, probe in probes for pair in zip(indices, judge_probe(evaluator, probe), strict=True))
+            for probes in plans
+        )
     except CannotLift as reason:
         return Definition(abstained=str(reason))
     except Exception as error:  # the user's own code, on arrays that it never met
@@ -144,12 +160,6 @@ def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float
 def rounded(gradient: Objects) -> Array:
     """The claimed gradient as float64; a ball that holds zero is zero."""
     return np.where(np.vectorize(lambda b: b.contains(0), otypes=[bool])(gradient), 0.0, balls.to_floats(gradient))
-
-
-def _judged(evaluator: Evaluator, probes: Any, gradient: Objects) -> Iterator[tuple[Any, Outcome]]:
-    for indices, probe in probes:
-        found = judge_probe(evaluator, probe)
-        yield from zip(indices, (_excuse(evaluator, probe, j, o, gradient) for j, o in enumerate(found)), strict=True)
 
 
 def same_function(evaluator: Evaluator, observed: Observed, value: Objects) -> str:
@@ -185,15 +195,6 @@ def other_branch(evaluator: Evaluator) -> bool:
         fresh(claim.f)(*args)
     mine = evaluator.point(limits.FIRST_PRECISION)[2].decisions
     return len(mine) != len(run.decisions) or not all(map(np.array_equal, mine, run.decisions))
-
-
-def _excuse(evaluator: Evaluator, probe: Probe, j: int, outcome: Outcome, gradient: Objects) -> Outcome:
-    if outcome.state != "wrong":
-        return outcome
-    with balls.precision(limits.FIRST_PRECISION):
-        offset = probe.offsets.ravel()[j if evaluator.claim.rows else 0].abs_upper()
-        excused = is_rounded_constants(evaluator.claim, evaluator.opaque, probe, j, outcome, largest(gradient) * offset)
-    return replace(outcome, state="constants") if excused else outcome
 
 
 def plan(evaluator: Evaluator, budget: float) -> tuple[str, list[Iterator[tuple[list[Any], Probe]]]]:

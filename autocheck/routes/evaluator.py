@@ -34,7 +34,14 @@ class Evaluator:
     undecided: int = 0
     cost: int = 0
     args: tuple[Any, ...] | None = None
+    moved: dict[int, Evaluator] = field(default_factory=dict)
     at_point: dict[int, tuple[Objects, list[Objects], Run]] = field(default_factory=dict)
+
+    def with_moved_constants(self, draw: int) -> Evaluator:
+        """The same claim with the float constants of its code moved within their half ulp."""
+        if draw not in self.moved:
+            self.moved[draw] = Evaluator(self.claim, Constants(self.claim.seed + draw), self.opaque)
+        return self.moved[draw]
 
     def run(self, function: Callable[..., Any], args: tuple[Any, ...], replay: list[Any] | None) -> tuple[Any, Run]:
         """One lifted run on fresh copies of everything that the function could change."""
