@@ -21,6 +21,9 @@ ZERO_EXPONENT = -1100
 FIRST_PRECISION = 512
 """Bits to start with: a difference at the second step leaves 512 - 2 * 200 bits, more than twice a float64's."""
 
+SPARE_BITS = 64
+"""Of the first precision so many bits may be used up by an element below 1 before twice the bits are taken at once."""
+
 LAST_PRECISION = 2**15
 """Bits to stop at: what is undecided then is `inconclusive`, with its reason."""
 

@@ -18,10 +18,13 @@ class Interval:
     includes_high: bool = False
 
     def contains(self, values: Any) -> Any:
-        """Which of the values lie inside."""
-        above = values >= self.low if self.includes_low else values > self.low
-        below = values <= self.high if self.includes_high else values < self.high
-        return np.logical_and(above, below)
+        """Which of the values lie inside; infinities and NaN lie in no interval."""
+        inside = np.isfinite(values)
+        if np.isfinite(self.low):
+            inside = inside & (values >= self.low if self.includes_low else values > self.low)
+        if np.isfinite(self.high):
+            inside = inside & (values <= self.high if self.includes_high else values < self.high)
+        return inside
 
     def issubset(self, other: Interval) -> bool:
         """Whether every number in here is in `other` too."""

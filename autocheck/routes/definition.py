@@ -62,9 +62,11 @@ def judge_probe(evaluator: Evaluator, probe: Probe) -> list[Outcome]:
 
 
 def first_precision(probe: Probe) -> int:
-    """Bits that leave a few hundred below the second step; a power of two, so that probes share the values at the point."""
-    needed = limits.FIRST_PRECISION + probe.smallest_exponent
-    return int(2 ** np.ceil(np.log2(needed)))
+    """Bits that leave a few hundred below the second step; doubled, so that probes share the values at the point."""
+    bits = limits.FIRST_PRECISION
+    while bits < limits.FIRST_PRECISION + probe.smallest_exponent - limits.SPARE_BITS:
+        bits *= 2
+    return bits
 
 
 def judge_probe_at(evaluator: Evaluator, probe: Probe, bits: int) -> list[Outcome]:
