@@ -134,7 +134,11 @@ def targets_for(loss: Loss) -> dict[str, Callable[[int, int, np.random.Generator
     if loss.targets.rows_sum_to_one:
         return rows
     if loss.targets.interval.high == 1:
-        return {"multi-hot": samplers.multi_hot, "fractions": samplers.fractions, "label-smoothed": samplers.label_smoothed}
+        return {
+            "multi-hot": samplers.multi_hot,
+            "fractions": samplers.fractions,
+            "label-smoothed": samplers.label_smoothed,
+        }
     if loss.targets.interval.low == 0:
         counts = {"counts": samplers.counts}
         return counts if loss.family == "poisson" else {**rows, "multi-hot": samplers.multi_hot}
@@ -247,7 +251,13 @@ def equation_cases(seed: int) -> Iterator[Case]:
             facts = {"equation": "Eqn 2 and 3", "notation": notation, "activation": name, "what": "hidden delta"}
             yield case("equation", facts, functools.partial(hidden_delta_claim, notation, name, seed))
         for loss, name in TOPS:
-            facts = {"equation": "Eqn 3", "notation": notation, "loss": loss, "activation": name, "what": "output delta"}
+            facts = {
+                "equation": "Eqn 3",
+                "notation": notation,
+                "loss": loss,
+                "activation": name,
+                "what": "output delta",
+            }
             yield case("equation", facts, functools.partial(output_delta_claim, notation, loss, name, seed))
 
 
@@ -399,7 +409,9 @@ def training_run(seed: int) -> tuple[Any, Network, dict[int, tuple[Parameters, f
     start = initial_parameters(DIGITS["sizes"], seed=seed)
     kept = {0: start}
     history: History
-    for epoch, history in zip(range(1, MOMENTS[-1] + 1), descent(network, start, data.X, data.Y, seed=seed), strict=False):
+    for epoch, history in zip(
+        range(1, MOMENTS[-1] + 1), descent(network, start, data.X, data.Y, seed=seed), strict=False
+    ):
         if epoch in MOMENTS:
             kept[epoch] = history.parameters
     scores = {e: (p, accuracy(network, p, data.X_held_out, data.Y_held_out)) for e, p in kept.items()}

@@ -14,6 +14,7 @@ from autocheck.claim import Claim, make_claim, parameters, with_parameters
 from autocheck.lifted.run import CannotLift
 from autocheck.report import Report
 from autocheck.routes import autodiff, finite_difference
+from autocheck.routes.curve import error_against_step
 from autocheck.routes.definition import Definition, judge_by_definition
 from autocheck.routes.derivatives import Derivatives
 from autocheck.routes.plain import Observed, observe
@@ -61,25 +62,25 @@ def assert_gradient(f: Callable[..., Any], gradient: Callable[..., Any], *args: 
     return report
 
 
-def judge(claim: Claim, budget: float = limits.BUDGET) -> Report:
-    """One claim through all routes to its report."""
+def judge(claim: Claim, budget: float = limits.BUDGET, curves: bool = False) -> Report:
+    """One claim through all routes to its report; with `curves`, the picture of error against step as well."""
     started = time.perf_counter()
     observed = observe(claim)
-    report = _report(claim, observed, budget)
+    report = _report(claim, observed, budget, curves)
     return replace(report, seconds=time.perf_counter() - started)
 
 
-def _report(claim: Claim, observed: Observed, budget: float) -> Report:
+def _report(claim: Claim, observed: Observed, budget: float, curves: bool) -> Report:
     if any(note.id == "shape" for note in observed.faults):
         return verdict.of_wrong_shape(claim, observed)
     definition = judge_by_definition(claim, observed, budget)
     spread, rounded = _rounding(claim, observed, definition)
     auto = autodiff.differentiate(claim, spread)
-    difference = finite_difference.differentiate(claim)
-    found = verdict.Found(
-        observed, definition, rounded, auto, difference, _digits_of_reference(claim, definition, auto)
-    )
-    report = verdict.reached(claim, found)
+    difference = finite_difference.differentiate(claim, verdict.telling_elements(definition))
+    reference = _digits_of_reference(claim, definition, auto)
+    report = verdict.reached(claim, verdict.Found(observed, definition, rounded, auto, difference, reference))
+    if curves:
+        report = replace(report, curves=error_against_step(claim, definition, difference))
     silent = [
         k for k in range(len(rounded)) if report.ok and definition.outcomes and not verdict.has_influence(definition, k)
     ]

@@ -84,8 +84,8 @@ def make_claim(
             )
         if parameter.value.dtype == object:
             raise BadClaim(f"check_gradient: {parameter.name} is no array of numbers")
-    if not list(parameters(claim)):
-        raise BadClaim("check_gradient: the arguments in argnums hold no array to differentiate")
+    if not parameters(claim):
+        raise BadClaim(f"check_gradient: {_first_given(claim)}, needs an array or a float to differentiate")
     return claim
 
 
@@ -155,6 +155,11 @@ def split_gradient(claim: Claim, returned: Any) -> list[Any]:
             )
         found += got
     return found
+
+
+def _first_given(claim: Claim) -> str:
+    given, name = claim.args[claim.argnums[0]], argument_names(claim)[claim.argnums[0]]
+    return f"{name} is the {type(given).__name__} {given!r}" + (f" (write {given}.0)" if type(given) is int else "")
 
 
 def _name(f: Callable[..., Any]) -> str:

@@ -38,8 +38,11 @@ NARROW_BITS = 200
 CONSTANT_RESIDUAL_BITS = 40
 """A residual below 2^-40 of the gradient may be the rounding of constants (2^-53) and of a few operations on them."""
 
-CONSTANT_DRAWS = 3
-"""How often the constants are moved within their half ulp."""
+DATA_RESIDUAL_BITS = 50
+"""A residual below 2^-50 of the gradient (4 ulp) changes no float64 result: data that were rounded before f was called."""
+
+CONSTANT_DRAWS = 16
+"""How often the constants are moved by half an ulp, each up or down at random: some draw moves the residual by its own size."""
 
 CONSTANT_SHARE = 4
 """The residual must move by a quarter of its own size to be the constants': a true error of 1e-14 moves by 1 %."""
@@ -79,6 +82,9 @@ DIFFERENCE_COLUMNS = 4
 
 DIFFERENCE_ELEMENTS = 3
 """Elements of any other parameter for which they are taken."""
+
+CURVE_EXPONENTS = (2, 6, 12, 20, 30, 45, 60, 80, 100, 130, 160)
+"""Steps 2^-k at which the exact quotient is drawn beside the floating-point ones."""
 
 LADDER_RUNGS = 42
 """Steps from 1 down to 2^-41 of the point's size: beyond it differences of float64 are noise."""

@@ -17,11 +17,13 @@ from autocheck.routes.derivatives import Derivatives
 Array = np.ndarray[Any, Any]
 
 WRONG = ("wrong", "outside")
+TELLING = ("rounding", "steep", "no-limit", "open", "imprecise", "other-point")
+"""Notes that say why a verdict is not better, before those that only add to it."""
 UNDECIDED = {
     "open": "could not be decided with {bits} bits",
     "steep": "has an infinite slope here",
     "no limit": "has no derivative here: the difference quotients settle on no number",
-    "edge": "is not finite on either side of this point",
+    "edge": "is not finite on either side",
 }
 
 
@@ -35,18 +37,24 @@ def by_definition(
 ) -> ParameterReport:
     """By the definition and by rounding, with every route's number at the element that tells most."""
     outcomes = definition.outcomes[k]
-    opaque = bool(definition.gradient_abstained)
+    opaque = definition.opaque[k]
     states = [_opaque_state(o, hand) if opaque else o.state for _, o in outcomes]
+    opaque = opaque and states != [o.state for _, o in outcomes]  # exact all the same: a constant, say
     wrong = [i for i, state in enumerate(states) if state in WRONG]
     undecided = [i for i, state in enumerate(states) if state in UNDECIDED or state == "imprecise"]
     verdict = (
         "wrong" if wrong else "inaccurate" if rounded and rounded.fault else "inconclusive" if undecided else "agrees"
     )
     notes = _notes(parameter, outcomes, states, definition)
+    if opaque:
+        why = (
+            definition.gradient_abstained or "the gradient returned machine floats that do not come from its arguments"
+        )
+        notes.append(Note("opaque-gradient", f"formula not judged, its numbers only: {why}"))
     index: tuple[Any, ...] = ()
     outcome: Outcome | None = None
     if outcomes:
-        index, outcome = outcomes[_telling(outcomes, wrong or undecided or range(len(outcomes)))]
+        index, outcome = outcomes[telling(outcomes, wrong or undecided or range(len(outcomes)))]
     if verdict == "inaccurate" and rounded:
         index, outcome = rounded.index, dict(outcomes).get(rounded.index)
         notes.append(Note("rounding", f"{where(parameter.name, index)} {rounded.fault}"))
@@ -157,10 +165,11 @@ def reason(parameter: ParameterReport) -> str:
     if parameter.verdict == "wrong":
         kind = "random directions" if parameter.judged == "directions" else "elements"
         return f"{parameter.name}: {parameter.wrong} of {parameter.count} {kind} are wrong; worst {place}"
-    return parameter.notes[-1].text if parameter.notes else f"{place} could not be decided"
+    telling_notes = [n for n in parameter.notes if n.id in TELLING] or list(parameter.notes)
+    return telling_notes[0].text if telling_notes else f"{place} could not be decided"
 
 
-def _telling(outcomes: Any, among: Any) -> int:
+def telling(outcomes: Any, among: Any) -> int:
     """Of the outcomes `among`, the one that agrees to the fewest digits."""
     return min(among, key=lambda i: np.nan_to_num(outcomes[i][1].digits, nan=-1.0), default=0)
 

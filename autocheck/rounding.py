@@ -37,7 +37,9 @@ def rounding(hand: Array, exact: Array, errors: Array, spread: Array, scale: flo
         fault = f"is {hand[index]} where its formula gives {exact[index]:.6g}"
         return Rounding(float("inf"), float("inf"), index, fault)
     comparable = np.isfinite(errors) & np.isfinite(exact)
-    misses = np.where(comparable & ~((exact == 0) & (errors <= limits.EXCUSED_SPREADS * ulp_of(scale, info))), errors, 0.0)
+    misses = np.where(
+        comparable & ~((exact == 0) & (errors <= limits.EXCUSED_SPREADS * ulp_of(scale, info))), errors, 0.0
+    )
     size = np.where(comparable, np.abs(exact), 0.0)
     worst, unit = float(misses.max(initial=0.0)), float(ulp_of(size.max(initial=0.0), info))
     index = _first(misses == worst) if misses.size else ()

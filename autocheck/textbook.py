@@ -46,18 +46,14 @@ LOSSES: dict[str, Function] = {
     ),
     "log_cosh": lambda a, y: jnp.sum(jnp.logaddexp(a - y, y - a) - jnp.log(2.0), -1),
     "quantile": lambda a, y, tau: jnp.sum(jnp.where(y > a, tau * (y - a), (1 - tau) * (a - y)), -1),
-    "binary_cross_entropy": lambda a, y, reduction: -getattr(jnp, reduction)(
-        xlogy(y, a) + xlogy(1 - y, 1 - a), -1
-    ),
+    "binary_cross_entropy": lambda a, y, reduction: -getattr(jnp, reduction)(xlogy(y, a) + xlogy(1 - y, 1 - a), -1),
     "categorical_cross_entropy": lambda a, y: -jnp.sum(xlogy(y, a), -1),
     "negative_log_likelihood": lambda a, y: -jnp.sum(y * a, -1),
     "kl_divergence": lambda a, y: jnp.sum(xlogy(y, y) - xlogy(y, a), -1),
     "hinge": lambda a, y: jnp.sum(jnp.maximum(0, 1 - y * a), -1),
     "squared_hinge": lambda a, y: jnp.sum(jnp.maximum(0, 1 - y * a) ** 2, -1),
     "poisson": lambda a, y: jnp.sum(a - xlogy(y, a), -1),
-    "focal": lambda a, y, gamma: -jnp.sum(
-        y * (1 - a) ** gamma * jnp.log(a) + (1 - y) * a**gamma * jnp.log(1 - a), -1
-    ),
+    "focal": lambda a, y, gamma: -jnp.sum(y * (1 - a) ** gamma * jnp.log(a) + (1 - y) * a**gamma * jnp.log(1 - a), -1),
 }
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from autocheck.claim import Claim, argument_names, parameters
 from autocheck.corroboration import ReferenceDigits, notes_on_routes, notes_on_value
-from autocheck.per_parameter import WRONG, by_definition, by_floats, reason, where
+from autocheck.per_parameter import WRONG, by_definition, by_floats, reason, telling, where
 from autocheck.report import Note, ParameterReport, Report, worst
 from autocheck.rounding import Rounding
 from autocheck.routes.definition import Definition
@@ -82,6 +82,17 @@ FAULTS = {
     "contradiction": "inconclusive",
 }
 """What a note means for the verdict; a note that is not here never decides."""
+
+
+def telling_elements(definition: Definition) -> dict[int, tuple[int, ...]]:
+    """For each parameter the element that the report will show: worth a finite difference of its own."""
+    found = {}
+    for k, outcomes in enumerate(definition.outcomes):
+        wrong = [i for i, (_, o) in enumerate(outcomes) if o.state in WRONG] or range(len(outcomes))
+        index = outcomes[telling(outcomes, wrong)][0] if outcomes else ()
+        if not index or index[0] != "direction":
+            found[k] = index
+    return found
 
 
 def reproduce(claim: Claim) -> str:

@@ -117,7 +117,7 @@ def relu_h(z: Array) -> Array:
 
 def relu_prime(z: Array) -> Array:
     """h' = 1 for z > 0, else 0; at the kink z = 0 we say 0"""
-    return np.heaviside(z, 0)
+    return np.where(z > 0, np.ones_like(z), 0)
 
 
 def leaky_relu(slope: float = 0.01) -> Activation:

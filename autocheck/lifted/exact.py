@@ -18,6 +18,9 @@ from autocheck.lifted.run import Run, current, refuse
 
 Objects = np.ndarray[Any, Any]
 
+FUNCTIONS: dict[Any, Callable[..., Any]] = {}
+"""NumPy's functions on exact arrays. `functions.py`, which builds on the class below, fills it as the package is loaded."""
+
 
 class ExactArray(LiftedArray):
     """An array of `flint.arb`; see `LiftedArray`."""
@@ -31,6 +34,10 @@ class ExactArray(LiftedArray):
     @property
     def shape(self) -> tuple[int, ...]:
         return self.data.shape
+
+    @property
+    def flags(self) -> Any:
+        return self.data.flags
 
     @property
     def strides(self) -> tuple[int, ...]:
@@ -52,7 +59,8 @@ class ExactArray(LiftedArray):
         return ExactArray(as_objects(self.data[_index(index)]), self.dtype)
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        self.data[_index(index)] = operand(value)
+        new = operand(value)
+        self.data[_index(index)] = new[()] if new.ndim == 0 else new  # NumPy would store the 0-d array itself
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method == "__call__" and not kwargs and (found := _elementwise(ufunc.__name__)):  # nearly every call
@@ -86,7 +94,7 @@ class ExactArray(LiftedArray):
         return _store(out[0], ExactArray(value, kwargs.get("dtype") or result_dtype(ufunc, inputs[: ufunc.nin])))
 
     def __array_function__(self, func: Callable[..., Any], _types: Any, args: Any, kwargs: Any) -> Any:
-        rule = functions.FUNCTIONS.get(func)
+        rule = FUNCTIONS.get(func)
         if rule is None:
             raise refuse(f"{func.__module__}.{func.__name__} is not lifted")
         return rule(*args, **kwargs)
@@ -249,6 +257,3 @@ def _at(ufunc: np.ufunc, target: Any, index: Any, *values: Any) -> None:
     if found is None or not isinstance(target, ExactArray):
         raise refuse(f"np.{ufunc.__name__}.at into an array of machine floats")
     found[0].at(target.data, _index(index), *(operand(v) for v in values))
-
-
-from autocheck.lifted import functions  # noqa: E402 - it builds on the class above, and names NumPy's functions unpatched

@@ -11,7 +11,7 @@ import numpy as np
 
 from autocheck.lifted import balls, generic
 from autocheck.lifted.array import LiftedArray, result_dtype
-from autocheck.lifted.exact import ExactArray, Objects, as_objects, constant, operand, single
+from autocheck.lifted.exact import FUNCTIONS, ExactArray, Objects, as_objects, constant, operand, single
 from autocheck.lifted.run import refuse
 
 
@@ -229,7 +229,7 @@ STRUCTURAL = """
 """
 GENERIC = """
     mean var std average median clip ptp nan_to_num isposinf isneginf nansum nanmean isclose allclose array_equal
-    diff trapezoid interp sinc angle cov linalg.norm
+    diff trapezoid interp bincount polyval sinc angle cov linalg.norm
 """
 BY_TRUTH = "any all nonzero argwhere flatnonzero count_nonzero"
 BY_RANK = "argmax argmin argsort argpartition"
@@ -242,7 +242,9 @@ def _named(path: str) -> Any:
     return functools.reduce(getattr, path.split("."), np)
 
 
-def _rules(names: str, make: Callable[[Callable[..., Any]], Callable[..., Any]]) -> dict[Any, Callable[..., Any]]:
+def named_functions(
+    names: str, make: Callable[[Callable[..., Any]], Callable[..., Any]]
+) -> dict[Any, Callable[..., Any]]:
     """The rules of the functions that this NumPy has."""
     found: dict[Any, Callable[..., Any]] = {}
     for path in names.split():
@@ -254,12 +256,12 @@ def _rules(names: str, make: Callable[[Callable[..., Any]], Callable[..., Any]])
     return found
 
 
-FUNCTIONS: dict[Any, Callable[..., Any]] = {
-    **_rules(STRUCTURAL, _structural),
-    **_rules(GENERIC, lambda func: getattr(generic, func.__name__)),
-    **_rules(BY_TRUTH, _by(truths)),
-    **_rules(BY_RANK, _by(ranks)),
-    **_rules(BY_FLOATS, _by(lambda a: a.floats() if isinstance(a, LiftedArray) else a)),
+RULES: dict[Any, Callable[..., Any]] = {
+    **named_functions(STRUCTURAL, _structural),
+    **named_functions(GENERIC, lambda func: getattr(generic, func.__name__)),
+    **named_functions(BY_TRUTH, _by(truths)),
+    **named_functions(BY_RANK, _by(ranks)),
+    **named_functions(BY_FLOATS, _by(lambda a: a.floats() if isinstance(a, LiftedArray) else a)),
     np.where: _where,
     np.round: generic.round_,
     np.sort: _sort,
@@ -286,3 +288,4 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.linalg.lstsq: _lstsq,
     np.linalg.matrix_power: _matrix_power,
 }
+FUNCTIONS.update(RULES)

@@ -120,6 +120,20 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
     return np.where(x > xp[-1], fp[-1] if right is None else right, value)
 
 
+def bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
+    """Weights added up by the integer that stands beside each."""
+    total = np.zeros(max(int(np.max(x, initial=-1)) + 1, minlength))
+    np.add.at(total, x, weights)
+    return total
+
+
+def polyval(p: Any, x: Any) -> Any:
+    value = np.zeros_like(x)
+    for coefficient in p:
+        value = value * x + coefficient
+    return value
+
+
 def sinc(x: Any) -> Any:
     safe = np.where(x == 0, 1, x) * np.pi
     return np.where(x == 0, 1, np.sin(safe) / safe)

@@ -119,7 +119,9 @@ def moved(primitive: Any, inputs: list[Any], params: dict[str, Any]) -> list[Arr
             numbered.append(value)
     table = np.empty(taken, dtype=object)
     table[:] = pool
-    return [objects(table[np.maximum(np.asarray(n), 0)]) for n in as_list(primitive, primitive.bind(*numbered, **params))]
+    return [
+        objects(table[np.maximum(np.asarray(n), 0)]) for n in as_list(primitive, primitive.bind(*numbered, **params))
+    ]
 
 
 def scatter_add(operand: Any, indices: Any, updates: Any, **params: Any) -> Array:
@@ -232,7 +234,9 @@ def convert(a: Any, new_dtype: Any, **_: Any) -> Array:
 
 
 def iota(dtype: Any, shape: Any, dimension: int, **_: Any) -> Array:
-    numbers = np.broadcast_to(np.expand_dims(np.arange(shape[dimension]), [i for i in range(len(shape)) if i != dimension]), shape)
+    numbers = np.broadcast_to(
+        np.expand_dims(np.arange(shape[dimension]), [i for i in range(len(shape)) if i != dimension]), shape
+    )
     return balls.to_balls(numbers) if np.dtype(dtype).kind == "f" else numbers.astype(dtype)
 
 
@@ -261,7 +265,9 @@ def _cumulative(name: str) -> Callable[..., Array]:
 
 
 def _arg(find: Callable[..., Any]) -> Callable[..., Array]:
-    return lambda a, axes, index_dtype, **_: np.asarray(find(ranks(ExactArray(a, np.float64)), axis=axes[0])).astype(index_dtype)
+    return lambda a, axes, index_dtype, **_: np.asarray(find(ranks(ExactArray(a, np.float64)), axis=axes[0])).astype(
+        index_dtype
+    )
 
 
 def dot_general(a: Any, b: Any, dimension_numbers: Any, **_: Any) -> Array:
@@ -301,7 +307,9 @@ MAKES_FLOATS = ("iota", "convert_element_type", "integer_pow")
 # --- control flow, with concrete predicates -----------------------------------------------------------------------------
 
 
-def _while(inputs: list[Any], cond_jaxpr: Any, body_jaxpr: Any, cond_nconsts: int, body_nconsts: int, **_: Any) -> list[Any]:
+def _while(
+    inputs: list[Any], cond_jaxpr: Any, body_jaxpr: Any, cond_nconsts: int, body_nconsts: int, **_: Any
+) -> list[Any]:
     tests, bodies = inputs[:cond_nconsts], inputs[cond_nconsts : cond_nconsts + body_nconsts]
     state = list(inputs[cond_nconsts + body_nconsts :])
     while bool(run(cond_jaxpr.jaxpr, cond_jaxpr.consts, [*tests, *state])[0]):

@@ -12,6 +12,7 @@ import linecache
 import math
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -66,12 +67,12 @@ class Constants:
     met: dict[float, float] = field(default_factory=dict)
 
     def move(self, value: float) -> float:
-        """The move, in units of half an ulp, in [-1, 1]; 0 for integers and short dyadics, which no code rounds."""
+        """The move, in units of half an ulp: all of it, up or down; 0 for integers and short dyadics, which no code rounds."""
         if not math.isfinite(value) or _is_short(value):
             return 0.0
         size = abs(value)
         if size not in self.met:
-            self.met[size] = float(np.random.default_rng([self.seed, hash(size) & 0xFFFFFFFF]).uniform(-1, 1))
+            self.met[size] = float(np.random.default_rng([self.seed, hash(size) & 0xFFFFFFFF]).choice([-1, 1]))
         return self.met[size]
 
 
@@ -117,12 +118,24 @@ def user_line() -> str:
     """`file.py:12: code` of the innermost frame that belongs neither to autocheck nor to the numerical libraries."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        name = frame.f_code.co_filename.replace("\\", "/")
-        if not any(part in name for part in NOT_THE_USERS) and not name.startswith("<frozen"):
-            code = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
-            return f"{name.rsplit('/', 1)[-1]}:{frame.f_lineno}" + (f": {code}" if code else "")
+        if line := _line(frame, frame.f_lineno):
+            return line
         frame = frame.f_back
     return ""
+
+
+def line_of(error: BaseException) -> str:
+    """The same for an exception that was raised."""
+    lines = [_line(frame, number) for frame, number in traceback.walk_tb(error.__traceback__)]
+    return next((line for line in reversed(lines) if line), "")
+
+
+def _line(frame: FrameType, number: int) -> str:
+    name = frame.f_code.co_filename.replace("\\", "/")
+    if any(part in name for part in NOT_THE_USERS) or name.startswith("<frozen"):
+        return ""
+    code = linecache.getline(frame.f_code.co_filename, number).strip()
+    return f"{name.rsplit('/', 1)[-1]}:{number}" + (f": {code}" if code else "")
 
 
 def _asked_by_library() -> bool:
@@ -169,7 +182,7 @@ def _conversion(original: Callable[..., Any]) -> Callable[..., Any]:
             return a if dtype is None else a.astype(dtype)
         if dtype is not None and np.dtype(dtype) != a.dtype:
             return a.astype(dtype)
-        return a.copy() if copies and kwargs.get("copy", True) else a
+        return a.copy() if copies and kwargs.get("copy", True) is True else a
 
     return convert
 

@@ -5,6 +5,7 @@ What converges is decided in `convergence.py`, what is moved in `probes.py`, and
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ import numpy as np
 from autocheck import limits, tree
 from autocheck.claim import Claim, is_float, parameters
 from autocheck.lifted import balls, recorded
-from autocheck.lifted.run import CannotLift, patched, running
+from autocheck.lifted.run import CannotLift, line_of, patched, running
 from autocheck.routes.convergence import Outcome, judge, judge_side
 from autocheck.routes.evaluator import Evaluator
 from autocheck.routes.plain import Observed, fresh
@@ -45,6 +46,8 @@ class Definition:
     undecided: int = 0
     abstained: str = ""
     gradient_abstained: str = ""
+    opaque: tuple[bool, ...] = ()
+    """For each parameter whether its gradient came as machine floats, which tell nothing of a formula."""
     branch: str = ""
     """Which function, if any, takes another branch in floating point than in exact arithmetic."""
     stopped: bool = False
@@ -103,8 +106,12 @@ def excused(evaluator: Evaluator, probe: Probe, outcomes: list[Outcome], bits: i
         offsets = [o.abs_upper() for o in probe.offsets.ravel()]
         limit = [share * offsets[j if evaluator.claim.rows else 0] for j in range(len(outcomes))]
         small = [j for j, o in enumerate(outcomes) if o.state == "wrong" and bool(o.residual.abs_upper() <= limit[j])]
-    asked = set(small)
-    for draw in range(limits.CONSTANT_DRAWS if small else 0):
+        size = [o * largest(gradient) * balls.to_ball(2) ** -limits.DATA_RESIDUAL_BITS for o in offsets]
+        floor = [size[j if evaluator.claim.rows else 0] for j in range(len(outcomes))]
+        asked = {j for j in small if not bool(outcomes[j].residual.abs_upper() <= floor[j])}
+    for draw in range(limits.CONSTANT_DRAWS):
+        if not asked:
+            break
         moved = judge_probe_at(evaluator.with_moved_constants(draw), probe, bits)
         with balls.precision(bits):
             asked -= {j for j in asked if moves(outcomes[j].residual, moved[j].residual)}
@@ -136,13 +143,16 @@ def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float
         branch = same_function(evaluator, observed, value)
         mode, plans = plan(evaluator, budget)
         outcomes = tuple(
-            tuple(pair for indices, probe in probes for pair in zip(indices, judge_probe(evaluator, probe), strict=True))
+            tuple(
+                pair for indices, probe in probes for pair in zip(indices, judge_probe(evaluator, probe), strict=True)
+            )
             for probes in plans
         )
     except CannotLift as reason:
         return Definition(abstained=str(reason))
     except Exception as error:  # the user's own code, on arrays that it never met
-        return Definition(abstained=f"{claim.name} raised {type(error).__name__} on exact numbers: {error}")
+        where = f" ({line})" if (line := line_of(error)) else ""
+        return Definition(abstained=f"{claim.name} raised {type(error).__name__} on exact numbers: {error}{where}")
     return Definition(
         outcomes=outcomes,
         values=tuple(rounded(g) for g in gradients),
@@ -154,6 +164,7 @@ def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float
         precision=max(evaluator.at_point),
         undecided=evaluator.undecided,
         gradient_abstained=gradient_abstained,
+        opaque=tuple(evaluator.as_floats) if not gradient_abstained else (True,) * len(gradients),
         branch=branch,
         stopped=bool(run.frozen),
     )
@@ -181,11 +192,27 @@ def same_function(evaluator: Evaluator, observed: Observed, value: Objects) -> s
     size = float(np.max(np.abs(exact_value), initial=0.0))
     if bool(np.all(miss <= size * 2.0 ** (-(precision.nmant + 1) / 2))):
         return ""
-    if bool(np.all(miss <= limits.EXCUSED_SPREADS * evaluator.spread_of_value(value))):
+    if bool(np.all(miss <= rounding_bound(evaluator, precision.nmant + 1))) or leaves_the_range(claim):
         return ""
     if other_branch(evaluator):
         return claim.name
     raise CannotLift(f"{claim.name} gives {exact_value[0]:.9g} on exact numbers and {plain[0]:.9g} in floating point")
+
+
+def rounding_bound(evaluator: Evaluator, bits: int) -> Array:
+    """What rounding at the working precision can do to f at most: the radius of f evaluated on balls of that precision."""
+    value, _ = evaluator.value(bits)
+    return balls.to_floats(np.array([b.rad() for b in value.ravel()], dtype=object))
+
+
+def leaves_the_range(claim: Claim) -> bool:
+    """Whether f overflows or underflows on its way, in floating point."""
+    with np.errstate(over="raise", under="raise"):
+        try:
+            fresh(claim.f)(*(tree.rebuild(a, copy.deepcopy) for a in claim.args))
+        except FloatingPointError:
+            return True
+    return False
 
 
 def other_branch(evaluator: Evaluator) -> bool:

@@ -35,6 +35,8 @@ class Evaluator:
     cost: int = 0
     args: tuple[Any, ...] | None = None
     moved: dict[int, Evaluator] = field(default_factory=dict)
+    as_floats: list[bool] = field(default_factory=list)
+    """For each parameter whether the claimed gradient came as machine floats."""
     at_point: dict[int, tuple[Objects, list[Objects], Run]] = field(default_factory=dict)
 
     def with_moved_constants(self, draw: int) -> Evaluator:
@@ -63,7 +65,9 @@ class Evaluator:
         args = tuple(tree.rebuild(a, copy.deepcopy) for a in self.args)
         if not moved:
             return args
-        leaves: list[Any] = [leaf for n in self.claim.argnums for _, leaf in tree.leaves(args[n]) if isinstance(leaf, np.ndarray)]
+        leaves: list[Any] = [
+            leaf for n in self.claim.argnums for _, leaf in tree.leaves(args[n]) if isinstance(leaf, np.ndarray)
+        ]
         for k, balls_of_k in moved.items():
             leaves[k] = exact.ExactArray(balls_of_k, leaves[k].dtype)
         return with_parameters(self.claim, args, leaves)
@@ -80,7 +84,9 @@ class Evaluator:
             if self.opaque is not None:
                 return [balls.to_balls(g) for g in self.opaque]
             returned, _ = self.run(self.claim.gradient, self.lifted_args(), None)
-            return [_objects(g) for g in split_gradient(self.claim, returned)]
+            parts = split_gradient(self.claim, returned)
+            self.as_floats = [not isinstance(g, LiftedArray) and np.asarray(g).dtype.kind == "f" for g in parts]
+            return [_objects(g) for g in parts]
 
     def value(self, bits: int) -> tuple[Objects, Run]:
         with balls.precision(bits):
@@ -91,10 +97,6 @@ class Evaluator:
         """By how much each element of the claimed gradient changes when every input moves by one ulp."""
         split = lambda returned: [_objects(g) for g in split_gradient(self.claim, returned)]  # noqa: E731
         return self._spread(self.claim.gradient, split, self.point(limits.FIRST_PRECISION)[1])
-
-    def spread_of_value(self, value: Objects) -> Array:
-        """The same of f."""
-        return self._spread(self.claim.f, lambda returned: [output(self.claim, returned)], [value])[0].ravel()
 
     def _spread(self, function: Any, split: Callable[[Any], list[Objects]], base: list[Objects]) -> list[Array]:
         widest = [np.zeros(g.shape) for g in base]

@@ -6,7 +6,7 @@ never overrules either. With independent rows a whole column of the batch, at al
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,15 +20,18 @@ from autocheck.routes.plain import call
 Array = np.ndarray[Any, Any]
 
 
-def differentiate(claim: Claim) -> Derivatives:
-    """Ladders along as many elements of each parameter as limits.py allows (whole columns, with independent rows)."""
+def differentiate(claim: Claim, telling: Mapping[int, tuple[int, ...]] | None = None) -> Derivatives:
+    """Ladders along as many elements of each parameter as limits.py allows (whole columns, with independent rows).
+
+    `telling` names, for each parameter, an element to be asked in any case.
+    """
     found = parameters(claim)
     values = tuple(np.full(p.value.shape, np.nan) for p in found)
     errors = tuple(np.full(p.value.shape, np.nan) for p in found)
     curves = []
     try:
         for k in range(len(found)):
-            for places in chosen(claim, k):
+            for places in chosen(claim, k, (telling or {}).get(k)):
                 result = along(claim, k, places)
                 values[k][places], errors[k][places] = result.value, result.error
                 curves.append((k, places, result))
@@ -38,7 +41,7 @@ def differentiate(claim: Claim) -> Derivatives:
     return Derivatives("finite difference", values, errors, curves=tuple(curves))
 
 
-def chosen(claim: Claim, k: int) -> list[tuple[Any, ...]]:
+def chosen(claim: Claim, k: int, telling: tuple[int, ...] | None) -> list[tuple[Any, ...]]:
     """The elements to differentiate, evenly over the parameter; with independent rows, whole columns."""
     value = parameters(claim)[k].value
     if claim.rows:
@@ -46,7 +49,10 @@ def chosen(claim: Claim, k: int) -> list[tuple[Any, ...]]:
         columns = list(np.ndindex(value.shape[1:]))[: limits.DIFFERENCE_COLUMNS]
         return [(rows, *(np.full(len(value), i) for i in column)) for column in columns]
     picked = np.unique(np.linspace(0, value.size - 1, min(limits.DIFFERENCE_ELEMENTS, value.size)).astype(int))
-    return [tuple(np.array(i) for i in np.unravel_index(flat, value.shape)) for flat in picked]
+    indices = {tuple(int(i) for i in np.unravel_index(flat, value.shape)) for flat in picked if value.size}
+    return [
+        tuple(np.array(i) for i in index) for index in sorted(indices | ({telling} if telling is not None else set()))
+    ]
 
 
 def along(claim: Claim, k: int, places: tuple[Any, ...]) -> Ladder:

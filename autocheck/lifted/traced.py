@@ -1,0 +1,426 @@
+"""The traced backend: ordinary NumPy code differentiated as it stands, by eager `jax.vjp` in float64.
+
+Each array keeps two values side by side: the JAX value that is differentiated, and the plain float that every decision
+is made with (branches, loops, indices), exactly as in a run without JAX. Storage is one flat vector; a view is an integer
+array of positions in it, made by NumPy itself, so that views, copies and writes through views are NumPy's to the letter.
+JAX is imported inside functions: this module can be loaded without it.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autocheck import tree
+from autocheck.claim import Claim, is_float
+from autocheck.lifted import generic
+from autocheck.lifted.array import LiftedArray, result_dtype
+from autocheck.lifted.balls import BINARY, COMPARISONS, PREDICATES, UNARY
+from autocheck.lifted.functions import BY_FLOATS, BY_RANK, BY_TRUTH, GENERIC, STRUCTURAL, named_functions
+from autocheck.lifted.run import CannotLift, Run, current, refuse, running
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(slots=True)
+class Base:
+    """The numbers of an array and of all its views: one flat vector, traced and plain."""
+
+    traced: Any
+    plain: Array
+
+
+class TracedArray(LiftedArray):
+    """Positions in a base; see `LiftedArray`."""
+
+    __slots__ = ("index",)
+    index: Array
+
+    def __init__(self, base: Base, index: Array, dtype: Any) -> None:
+        self.data = base
+        self.index = index
+        self.dtype = np.dtype(dtype)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.index.shape
+
+    @property
+    def traced(self) -> Any:
+        """The JAX value."""
+        whole = self.index.size == self.data.plain.size and _is_identity(self.index)
+        return self.data.traced.reshape(self.shape) if whole else self.data.traced[self.index]
+
+    def floats(self) -> Array:
+        return self.data.plain[self.index]
+
+    def with_dtype(self, dtype: np.dtype[Any]) -> TracedArray:
+        return TracedArray(self.data, self.index, dtype)
+
+    def copy(self, order: str = "C") -> TracedArray:
+        return wrap(self.traced, self.floats(), self.dtype)
+
+    def __getitem__(self, index: Any) -> TracedArray:
+        return self._positions(np.asarray(self.index[_plain_index(index)]))
+
+    def _positions(self, index: Array) -> TracedArray:
+        """A view where NumPy made one of the positions, a copy where it copied them."""
+        view = TracedArray(self.data, index, self.dtype)
+        return view if np.shares_memory(index, self.index) else view.copy()
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        where = self.index[_plain_index(index)]
+        traced, plain = _both(value)
+        shape = np.shape(where)
+        self.data.traced = self.data.traced.at[where].set(_jnp().broadcast_to(traced, shape))
+        self.data.plain[where] = np.broadcast_to(plain, shape)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        (out,) = kwargs.pop("out", (None,)) if ufunc.nout == 1 else (None,)
+        if out is not None and not isinstance(out, LiftedArray) and out.dtype.kind != "b":
+            raise refuse(f"np.{ufunc.__name__} writes into an array of machine floats")
+        if method == "at":
+            return _at(ufunc, *inputs)
+        kwargs = {k: v for k, v in kwargs.items() if k not in ("casting", "order", "subok", "dtype")}
+        plain_inputs = [_plain(x) for x in inputs]
+        with np.errstate(all="ignore"):
+            plain = getattr(ufunc, method)(*plain_inputs, **kwargs)
+        if np.asarray(plain).dtype.kind in "biu":
+            return _store(out, _decided(ufunc, plain))
+        traced = _ufunc(ufunc, method)(*(_traced(x) for x in inputs), **kwargs)
+        return _store(out, wrap(traced, plain, result_dtype(ufunc, inputs[: ufunc.nin])))
+
+    def __array_function__(self, func: Callable[..., Any], _types: Any, args: Any, kwargs: Any) -> Any:
+        rule = RULES.get(func)
+        if rule is None:
+            raise refuse(f"{func.__module__}.{func.__name__} is not traced")
+        return rule(*args, **kwargs)
+
+
+# --- values in and out ------------------------------------------------------------------------------------------------
+
+
+def _jnp() -> Any:
+    import jax.numpy as jnp
+
+    return jnp
+
+
+def wrap(traced: Any, plain: Any, dtype: Any) -> TracedArray:
+    """A new array of its own; the plain values are copied, the traced ones can't change."""
+    plain = np.array(plain, dtype=np.float64)
+    positions = np.arange(plain.size).reshape(plain.shape)
+    return TracedArray(Base(_jnp().ravel(traced), plain.ravel()), positions, dtype)
+
+
+def lift(array: Any, dtype: Any = None) -> TracedArray:
+    """A plain array as constants of the trace."""
+    array = np.asarray(array)
+    return wrap(_jnp().asarray(array, dtype=np.float64), array, dtype or array.dtype)
+
+
+def new_run(**facts: Any) -> Run:
+    """A run whose arrays are traced."""
+    return Run(wrap=lift, stop=stop, **facts)
+
+
+def stop(value: Any) -> Any:
+    """What `stop_gradient` leaves of a value: its number, without its past."""
+    import jax
+
+    if not isinstance(value, TracedArray):
+        return value
+    return wrap(jax.lax.stop_gradient(value.traced), value.floats(), value.dtype)
+
+
+def _is_identity(index: Array) -> bool:
+    return index.flags.c_contiguous and bool((index.ravel() == np.arange(index.size)).all())
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, LiftedArray):
+        return value.floats()
+    return [_plain(v) for v in value] if isinstance(value, (list, tuple)) else value
+
+
+def _traced(value: Any) -> Any:
+    if isinstance(value, TracedArray):
+        return value.traced
+    if isinstance(value, (list, tuple)):
+        return type(value)(_traced(v) for v in value)
+    return value
+
+
+def _both(value: Any) -> tuple[Any, Array]:
+    if isinstance(value, TracedArray):
+        return value.traced, value.floats()
+    return _jnp().asarray(_stacked(_traced(value)), dtype=np.float64), np.asarray(_plain(value), dtype=np.float64)
+
+
+def _stacked(value: Any) -> Any:
+    return _jnp().stack([_stacked(v) for v in value]) if isinstance(value, (list, tuple)) else value
+
+
+def _plain_index(index: Any) -> Any:
+    if isinstance(index, LiftedArray):
+        raise IndexError("arrays used as indices must be of integer (or boolean) type")
+    return index
+
+
+def _decided(ufunc: np.ufunc, outcome: Any) -> Any:
+    run = current()
+    if run and ufunc.__name__ in COMPARISONS:
+        run.decisions.append(np.asarray(outcome))
+    return outcome
+
+
+def _store(out: Any, value: Any) -> Any:
+    if out is None:
+        return value
+    out[...] = value
+    return out
+
+
+# --- ufuncs -------------------------------------------------------------------------------------------------------------
+
+REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "fmax": "nanmax", "fmin": "nanmin"}
+ACCUMULATIONS = {"add": "cumsum", "multiply": "cumprod"}
+IN_JAX_SPECIAL = """
+    expit logit log_ndtr ndtr ndtri erf erfc erfinv gammaln psi digamma polygamma zeta xlogy xlog1py entr kl_div rel_entr i0 i1 i0e
+    i1e gammainc gammaincc betaln exp1 expi expn gamma spence
+"""
+
+
+@functools.cache
+def _ufunc(ufunc: np.ufunc, method: str) -> Callable[..., Any]:
+    """JAX's counterpart of a ufunc and its method.
+
+    Raises: CannotLift if there is none.
+    """
+    import jax
+
+    jnp, name = _jnp(), ufunc.__name__
+    if method == "reduce" and name in REDUCTIONS:
+        return functools.partial(_reduced, getattr(jnp, REDUCTIONS[name]))
+    if method == "reduce" and name == "logaddexp":
+        return functools.partial(_reduced, jax.nn.logsumexp)
+    if method == "accumulate" and name in ACCUMULATIONS:
+        return lambda a, axis=0, **_: getattr(jnp, ACCUMULATIONS[name])(a, axis=axis)
+    if method == "accumulate" and name in ("maximum", "minimum"):
+        cumulative = jax.lax.cummax if name == "maximum" else jax.lax.cummin
+        return lambda a, axis=0, **_: cumulative(a, axis=axis % a.ndim)
+    special = {"log_expit": jax.nn.log_sigmoid, "exprel": lambda x: jnp.where(x == 0, 1, jnp.expm1(x) / x)}
+    known = {**special, **{n: getattr(jax.scipy.special, n, None) for n in IN_JAX_SPECIAL.split()}}
+    function = known.get(name) or getattr(jnp, name, None)
+    if method not in ("__call__", "outer") or function is None or not _is_known(name):
+        raise refuse(f"the ufunc {name}{'' if method == '__call__' else '.' + method} is not traced")
+    if method == "outer":
+        return lambda a, b: function(jnp.reshape(a, jnp.shape(a) + (1,) * jnp.ndim(b)), b)
+    return functools.partial(_called, function)
+
+
+def _is_known(name: str) -> bool:
+    contractions = ("matmul", "vecdot", "matvec", "vecmat")
+    return any(name in table for table in (UNARY, BINARY, COMPARISONS, PREDICATES, contractions))
+
+
+def _called(function: Callable[..., Any], *args: Any, where: Any = True) -> Any:
+    value = function(*args)
+    return value if where is True else _jnp().where(where, value, 0.0)
+
+
+def _reduced(function: Callable[..., Any], a: Any, axis: Any = 0, keepdims: bool = False, **kwargs: Any) -> Any:
+    return function(a, axis=axis, keepdims=keepdims, **{k: v for k, v in kwargs.items() if v is not None})
+
+
+def _at(ufunc: np.ufunc, target: Any, index: Any, *values: Any) -> None:
+    """`np.add.at` and its kin: repeated indices count each time."""
+    if not isinstance(target, TracedArray) or ufunc.__name__ not in ("add", "subtract"):
+        raise refuse(f"np.{ufunc.__name__}.at is not traced")
+    sign = 1 if ufunc.__name__ == "add" else -1
+    where = target.index[_plain_index(index)]
+    traced, plain = _both(values[0])
+    base = target.data
+    base.traced = base.traced.at[where].add(sign * _jnp().broadcast_to(traced, where.shape))
+    np.add.at(base.plain, where, sign * np.broadcast_to(plain, where.shape))
+
+
+# --- functions ------------------------------------------------------------------------------------------------------------
+
+
+def _moving(func: Callable[..., Any]) -> Callable[..., Any]:
+    """NumPy's own function on positions instead of numbers: of one array maybe a view, of several a copy."""
+
+    def rule(*args: Any, **kwargs: Any) -> Any:
+        lifted = [x for x in _leaves((args, kwargs)) if isinstance(x, TracedArray)]
+        fills = func.__name__ in FILLING or any(_is_floats(x) for x in _leaves((args, kwargs)))
+        if len(lifted) == 1 and not fills:
+            moved = func(*_swap(args, lambda x: x.index), **_swap(kwargs, lambda x: x.index))
+            return _wrapped(moved, lifted[0]._positions)
+        pool: list[tuple[Any, Array]] = [(_jnp().zeros(1), np.zeros(1))]  # position 0: the zeros that NumPy fills in
+
+        def numbered(x: Any) -> Array:
+            traced, plain = _both(x)
+            start = sum(p.size for _, p in pool)
+            pool.append((_jnp().ravel(traced), plain.ravel()))
+            return np.arange(start, start + plain.size).reshape(plain.shape)
+
+        moved = func(*_swap(args, numbered, floats=True), **_swap(kwargs, numbered, floats=True))
+        base = Base(_jnp().concatenate([t for t, _ in pool]), np.concatenate([p for _, p in pool]))
+        dtype = max((x.dtype for x in lifted), key=lambda d: d.itemsize)
+        return _wrapped(moved, lambda index: TracedArray(base, index, dtype).copy())
+
+    return rule
+
+
+FILLING = ("tril", "triu", "pad", "diag", "diagflat", "resize")
+"""Functions that put zeros of their own among the elements."""
+
+
+def _wrapped(moved: Any, make: Callable[[Array], Any]) -> Any:
+    if isinstance(moved, (list, tuple)):
+        return type(moved)(_wrapped(m, make) for m in moved)
+    if not isinstance(moved, np.ndarray) or moved.dtype.kind != "i":
+        return moved
+    return make(moved)
+
+
+def _leaves(value: Any) -> list[Any]:
+    if isinstance(value, (list, tuple)):
+        return [x for v in value for x in _leaves(v)]
+    return [x for v in value.values() for x in _leaves(v)] if isinstance(value, dict) else [value]
+
+
+def _is_floats(value: Any) -> bool:
+    return type(value) in (float, np.float64, np.float32) or (type(value) is np.ndarray and value.dtype.kind == "f")
+
+
+def _swap(value: Any, number: Callable[[Any], Any], floats: bool = False) -> Any:
+    if isinstance(value, TracedArray) or (floats and _is_floats(value)):
+        return number(value)
+    if isinstance(value, (list, tuple)):
+        return type(value)(_swap(v, number, floats) for v in value)
+    return {k: _swap(v, number, floats) for k, v in value.items()} if isinstance(value, dict) else value
+
+
+def _computed(func: Callable[..., Any]) -> Callable[..., Any]:
+    """JAX's function of the same name, beside NumPy's on the plain values."""
+    path = func.__module__.removeprefix("numpy").strip(".")
+    home = "linalg." if path.startswith("linalg") else ""
+
+    def rule(*args: Any, **kwargs: Any) -> Any:
+        kwargs = {k: v for k, v in kwargs.items() if k not in ("dtype", "out") or v is None}
+        counterpart = functools.reduce(getattr, (home + func.__name__).split("."), _jnp())
+        with np.errstate(all="ignore"):
+            plain = func(*map(_plain, args), **{k: _plain(v) for k, v in kwargs.items()})
+        traced = counterpart(*map(_traced, args), **{k: _traced(v) for k, v in kwargs.items() if v is not None})
+        dtype = max((x.dtype for x in _leaves((args, kwargs)) if isinstance(x, TracedArray)), key=lambda d: d.itemsize)
+        return _paired(traced, plain, dtype)
+
+    return rule
+
+
+def _paired(traced: Any, plain: Any, dtype: Any) -> Any:
+    if isinstance(plain, tuple):
+        parts = [_paired(t, p, dtype) for t, p in zip(traced, plain, strict=True)]
+        return type(plain)(*parts) if hasattr(plain, "_fields") else tuple(parts)
+    return wrap(traced, plain, dtype) if np.asarray(plain).dtype.kind == "f" else plain
+
+
+def _where(condition: Any, *branches: Any) -> Any:
+    mask = _plain(condition)
+    if not branches:
+        return np.nonzero(mask)
+    pairs = [_both(b) for b in branches]
+    traced = _jnp().where(np.asarray(mask, dtype=bool), *(t for t, _ in pairs))
+    return wrap(traced, np.where(mask, *(p for _, p in pairs)), result_dtype(np.add, branches))
+
+
+def _by_floats(func: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *args, **kwargs: func(*map(_plain, args), **{k: _plain(v) for k, v in kwargs.items()})
+
+
+def _sort(a: Any, axis: Any = -1, **_: Any) -> Any:
+    if axis is None:
+        a, axis = np.ravel(a), -1
+    return np.take_along_axis(a, np.argsort(a.floats(), axis=axis, kind="stable"), axis=axis)
+
+
+def _like(fill: Callable[[Any], Any]) -> Callable[..., Any]:
+    def rule(a: Any, *args: Any, dtype: Any = None, shape: Any = None, **_: Any) -> Any:
+        kind = np.dtype(dtype or a.dtype)
+        made = np.full(a.shape if shape is None else shape, _plain(fill(args)))
+        return made.astype(kind) if kind.kind in "biu" else lift(made.astype(np.float64), kind)
+
+    return rule
+
+
+def _copyto(dst: Any, src: Any, where: Any = True, **_: Any) -> None:
+    if not isinstance(dst, LiftedArray):
+        raise refuse("np.copyto writes into an array of machine floats")
+    dst[...] = src if where is True else np.where(where, src, dst)
+
+
+COMPUTED = """
+    sum prod cumsum cumprod dot inner outer vdot kron tensordot einsum trace convolve correlate cross max min amax amin nanmax
+    nanmin linalg.solve linalg.inv linalg.det linalg.slogdet linalg.cholesky linalg.lstsq linalg.pinv linalg.matrix_power
+    linalg.eigh linalg.eigvalsh linalg.svd linalg.qr linalg.multi_dot linalg.norm linalg.matmul linalg.outer linalg.vecdot
+"""
+RULES: dict[Any, Callable[..., Any]] = {
+    **named_functions(STRUCTURAL, _moving),
+    **named_functions(GENERIC, lambda func: getattr(generic, func.__name__)),
+    **named_functions(COMPUTED, _computed),
+    **named_functions(f"{BY_TRUTH} {BY_RANK} {BY_FLOATS} searchsorted shape ndim size", _by_floats),
+    np.where: _where,
+    np.round: generic.round_,
+    np.sort: _sort,
+    np.copyto: _copyto,
+    np.copy: lambda a, **_: a.copy(),
+    np.real: lambda a: a,
+    np.imag: np.zeros_like,
+    np.zeros_like: _like(lambda _: 0.0),
+    np.empty_like: _like(lambda _: 0.0),
+    np.ones_like: _like(lambda _: 1.0),
+    np.full_like: _like(lambda args: args[0]),
+}
+
+
+# --- the derivative ---------------------------------------------------------------------------------------------------------
+
+
+def value_and_gradients(claim: Claim) -> tuple[Array, tuple[Array, ...]]:
+    """f's value and its automatic derivative (of its sum over independent rows), in float64.
+
+    Raises: CannotLift, with the line, where the code can't be traced.
+    """
+    import jax
+
+    with jax.enable_x64(True):
+        leaves = [
+            leaf.astype(np.float64) for n in claim.argnums for _, leaf in tree.leaves(claim.args[n]) if is_float(leaf)
+        ]
+        plain: list[Array] = []
+
+        def total(*traced: Any) -> Any:
+            new = iter(zip(traced, leaves, strict=True))
+            args = list(claim.args)
+            for n in claim.argnums:
+                args[n] = tree.rebuild(args[n], lambda x: wrap(*next(new), x.dtype) if is_float(x) else x)
+            others = set(range(len(args))) - set(claim.argnums)
+            for n in others:
+                args[n] = tree.rebuild(args[n], lambda x: lift(x) if is_float(x) else x)
+            with running(new_run()):
+                value = claim.f(*args)
+            if not isinstance(value, TracedArray):
+                raise CannotLift(
+                    f"{claim.name} returned a value that does not depend on its arguments, as far as JAX sees"
+                )
+            plain.append(value.floats())
+            return _jnp().sum(value.traced)
+
+        gradients = jax.grad(total, tuple(range(len(leaves))))(*map(_jnp().asarray, leaves))
+        return plain[0], tuple(np.asarray(g) for g in gradients)
