@@ -100,3 +100,12 @@ NOISE_POINTS = 9
 
 FLOAT32_ROUNDOFF = 2.0**-24
 """Unit roundoff of float32: at this or more, points are rounded to float32 before they are used."""
+
+ACCURACY_BITS = 1200
+"""Bits for the exact value of a formula whose floating-point result is measured."""
+
+SENSITIVITY_BITS = 300
+"""Inputs are moved by 2^-300 of themselves to measure a condition number."""
+
+ACCURACY_BAR = 4.0
+"""handgrad's own quality bar: every formula within 4 (1 + kappa) ulp of its exact value."""

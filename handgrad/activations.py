@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import erfc
+from scipy.special import erfc, erfcx
 
 from handgrad.domains import REALS, Interval
 from handgrad.lookup import named
@@ -228,16 +228,22 @@ SQRT_8_OVER_PI = 1.5957691216057308
 CUBIC = 0.044715
 
 
+def _normal_distribution(u: Array) -> Array:
+    """Φ(√2 u) = erfc(-u)/2; far below 0 as exp(-u²) erfcx(-u)/2, since erfc itself loses digits from u = -0.7 on"""
+    with np.errstate(over="ignore", under="ignore"):  # u² overflows where Φ is 0 long since
+        return np.where(u < -SQRT_HALF, np.exp(-u * u) * erfcx(np.abs(u)), erfc(-u)) / 2
+
+
 def gelu_h(z: Array) -> Array:
-    """a = z Φ(z), Φ the normal distribution function: Φ(z) = erfc(-z/√2)/2"""
-    return z * (erfc(-SQRT_HALF * z) / 2)
+    """a = z Φ(z), Φ the normal distribution function"""
+    return z * _normal_distribution(SQRT_HALF * z)
 
 
 def gelu_prime(z: Array) -> Array:
     """h' = Φ + z φ, z φ(z) = u exp(-u²)/√π with u = z/√2"""
     u = SQRT_HALF * z
-    with np.errstate(over="ignore", under="ignore"):  # u² overflows where φ is 0 long since
-        return erfc(-u) / 2 + u * np.exp(-u * u) / SQRT_PI
+    with np.errstate(over="ignore", under="ignore"):
+        return _normal_distribution(u) + u * np.exp(-u * u) / SQRT_PI
 
 
 def gelu_tanh_h(z: Array) -> Array:
@@ -312,11 +318,15 @@ def softmax(temperature: float = 1.0) -> Activation:
         return a * np.sum(a[..., None, :] * (g[..., :, None] - g[..., None, :]), axis=-1) / T
 
     def jacobian(z: Array) -> Array:
-        """∂a_m/∂z_n = a_m (1 - a_m)/T for m = n, -a_m a_n/T else; 1 - a_m is the sum of the others"""
-        a = h(z)
-        others = a[..., None, :] * (1 - np.eye(z.shape[-1], dtype=z.dtype))
+        """∂a_m/∂z_n = a_m (1 - a_m)/T for m = n, -a_m a_n/T else; 1 - a_m is the sum of the others
+
+        In float64 for any z: a product of two float32 exponentials errs by more than 4 ulp.
+        """
+        a = h(z.astype(np.float64))
+        same = np.eye(z.shape[-1])
+        others = a[..., None, :] * (1 - same)
         own = a * np.sum(others, axis=-1)
-        return (own[..., :, None] * np.eye(z.shape[-1], dtype=z.dtype) - a[..., :, None] * others) / T
+        return ((own[..., :, None] * same - a[..., :, None] * others) / T).astype(z.dtype)
 
     return Activation(
         f"softmax(temperature={T:g})",
@@ -345,15 +355,13 @@ def log_softmax_h(z: Array) -> Array:
 def log_softmax_pullback(z: Array, g: Array) -> Array:
     """Jᵗ g = g_n - p_n Σ_m g_m = Σ_m (p_m g_n - p_n g_m), p = softmax(z), since Σ p = 1
 
-    Each term is p (g_n - g_m), p the larger of p_m and p_n, and what the smaller one lacks, e^-|z_m - z_n| - 1: so
-    equal g cancel to the last digit.
+    Where z_m and z_n are close, a term is written p (g_n - g_m), p the larger of p_m and p_n, and what the smaller one
+    lacks, e^-|z_m - z_n| - 1: equal g then cancel to the last digit.
     """
     p, gap = softmax().h(z), np.subtract(z[..., None, :], z[..., :, None])  # [n, m] = z_m - z_n
-    g_n, g_m, lacks = g[..., :, None], g[..., None, :], np.expm1(-np.abs(gap))
-    terms = np.where(
-        gap > 0, p[..., None, :] * ((g_n - g_m) - g_m * lacks), p[..., :, None] * ((g_n - g_m) + g_n * lacks)
-    )
-    return np.sum(terms, axis=-1)
+    p_n, p_m, g_n, g_m, lacks = p[..., :, None], p[..., None, :], g[..., :, None], g[..., None, :], np.expm1(-np.abs(gap))
+    close = np.where(gap > 0, p_m * ((g_n - g_m) - g_m * lacks), p_n * ((g_n - g_m) + g_n * lacks))
+    return np.sum(np.where(np.abs(gap) < 1, close, p_m * g_n - p_n * g_m), axis=-1)
 
 
 def log_softmax_jacobian(z: Array) -> Array:

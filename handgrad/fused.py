@@ -143,15 +143,36 @@ def softmax_bce_J(z: Array, y: Array, temperature: float = 1.0, reduction: str =
     return total / z.shape[-1] if reduction == "mean" else total
 
 
-def softmax_bce_delta(z: Array, y: Array, temperature: float = 1.0, reduction: str = "sum") -> Array:
-    """With r_mn = a_n/(1 - a_m), the softmax over the classes without m:
+def _pairs(z: Array) -> tuple[Array, Array, Array, Array]:
+    """[n, m] of softmax: z_n - z_m, a_n - a_m, a_n/(1 - a_m) and a_m/(1 - a_n); nothing cancels where classes are alike.
 
-    delta_n = [a_n Σ_{m≠n} y_m - y_n (1 - a_n)] + [(1 - y_n) a_n - Σ_{m≠n} (1 - y_m) a_m r_mn]
+    a_n - a_m is the larger of the two, times 1 - e^-|z_n - z_m|.
     """
-    a, r = softmax(temperature).h(z), softmax(temperature).h(_without_own(z))
-    true = a * _others(y) - y * _others(a)
-    false = (1 - y) * a - np.sum(((1 - y) * a)[..., :, None] * r, axis=-2)
-    delta = (true + false) / temperature
+    a, r = softmax().h(z), softmax().h(_without_own(z))
+    gap = z[..., :, None] - z[..., None, :]
+    lacks = -np.expm1(-np.abs(gap))
+    ahead = np.where(gap > 0, a[..., :, None] * lacks, -a[..., None, :] * lacks)
+    return gap, ahead, np.swapaxes(r, -1, -2), r
+
+
+def softmax_bce_delta(z: Array, y: Array, temperature: float = 1.0, reduction: str = "sum") -> Array:
+    """The chain rule, delta_n = Σ_m a_n a_m (∂J/∂a_n - ∂J/∂a_m), with b = 1 - a: of the questions answered yes
+
+        a_n Σ_{m≠n} y_m - y_n (1 - a_n)
+
+    and of those answered no, where b_m - b_n = a_n - a_m,
+
+        Σ_m (a_n/b_m) (a_m/b_n) [(1 - y_n) b_m - (1 - y_m) b_n]
+        [...] = (1 - y_n)(a_n - a_m) - b_n (y_n - y_m) = (1 - y_m)(a_n - a_m) + b_m (y_m - y_n)
+
+    The first form of the bracket serves y_n >= y_m, the second the rest.
+    """
+    scaled = z / temperature
+    a, (_, ahead, r_nm, r_mn) = softmax().h(scaled), _pairs(scaled)
+    b = _others(a)
+    y_n, y_m, b_n, b_m = y[..., :, None], y[..., None, :], b[..., :, None], b[..., None, :]
+    bracket = np.where(y_n >= y_m, (1 - y_n) * ahead - b_n * (y_n - y_m), (1 - y_m) * ahead + b_m * (y_m - y_n))
+    delta = (a * _others(y) - y * b + np.sum(r_nm * r_mn * bracket, axis=-1)) / temperature
     return delta / z.shape[-1] if reduction == "mean" else delta
 
 
@@ -163,22 +184,32 @@ def softmax_focal_J(z: Array, y: Array, gamma: float, temperature: float = 1.0) 
 
 
 def softmax_focal_delta(z: Array, y: Array, gamma: float, temperature: float = 1.0) -> Array:
-    """With b = 1 - a, r_mn = a_n/b_m and u_m = a_m ∂J/∂a_m the chain rule reads delta_n = u_n b_n - a_n Σ_{m≠n} u_m:
+    """The chain rule, delta_n = Σ_m a_n a_m (g_n - g_m), g = ∂J/∂a = y T - w F with b = 1 - a, w = 1 - y and
 
-    u_n b_n = b_n^γ y_n (γ a_n ln a_n - b_n) - a_n^γ (1 - y_n) (γ b_n ln b_n - a_n)
-    a_n u_m = b_m^γ y_m (γ r_mn a_m ln a_m - a_n) - a_m^γ (1 - y_m) (γ a_n ln b_m - a_m r_mn)
+        T = γ b^(γ-1) ln a - b^γ/a        F = γ a^(γ-1) ln b - a^γ/b
+
+    No term divides by an a or a b that may be zero: a_n/b_m and a_m/b_n are softmaxes of their own. Where two classes are
+    nearly alike, F_n - F_m is taken apart into differences that do not cancel.
     """
     scaled = z / temperature
-    a, r = softmax().h(scaled), softmax().h(_without_own(scaled))
+    a, (gap, ahead, r_nm, r_mn) = softmax().h(scaled), _pairs(scaled)
     b, ln_a, ln_b = _others(a), log_softmax_h(scaled), _log_others(scaled)
-    true, false = y * b**gamma, (1 - y) * a**gamma
-    own = true * (gamma * a * ln_a - b) - false * (gamma * b * ln_b - a)
-    crossed = 1 - np.eye(z.shape[-1], dtype=z.dtype)  # [m, n], nothing for m = n
-    column = lambda v: v[..., :, None]  # noqa: E731 - v_m, to stand beside r_mn
-    a_n = a[..., None, :] * crossed
-    across = column(true) * (gamma * r * column(a * ln_a) - a_n)
-    across = across - column(false) * (gamma * a_n * column(ln_b) - column(a) * r)
-    return (own - np.sum(across, axis=-2)) / temperature
+    n, m = (lambda v: v[..., :, None]), (lambda v: v[..., None, :])
+    crossed = 1 - np.eye(z.shape[-1], dtype=z.dtype)  # nothing for m = n
+    true_n = n(y * b**gamma) * (gamma * r_mn * n(a * ln_a) - m(a)) * crossed  # y_n a_n a_m T_n
+    true_m = m(y * b**gamma) * (gamma * r_nm * m(a * ln_a) - n(a)) * crossed
+    false_n = n(a**gamma) * (gamma * m(a) * n(ln_b) - n(a) * r_mn)  # a_n a_m F_n
+    false_m = m(a**gamma) * (gamma * n(a) * m(ln_b) - m(a) * r_nm)
+    near = (np.abs(gap) < 1) & (crossed == 1)
+    step = np.where(near, gap, 0)
+    apart = (
+        gamma * m(a) * n(a**gamma) * np.log1p(np.where(near, -ahead / np.where(near, m(b), 1), 0))
+        + gamma * n(a) * m(ln_b) * m(a**gamma) * np.expm1((gamma - 1) * step)
+        - m(a**gamma) * (n(a) * np.expm1(gamma * step) * r_mn + r_nm * r_mn * ahead)
+    )
+    w_n, w_m = n(1 - y), m(1 - y)
+    false = np.where(near, w_n * apart + (w_n - w_m) * false_m, w_n * false_n - w_m * false_m) * crossed
+    return np.sum(true_n - true_m - false, axis=-1) / temperature
 
 
 def log_softmax_nll_J(z: Array, y: Array) -> Array:

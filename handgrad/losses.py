@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import xlogy
+from scipy.special import xlog1py, xlogy
 
 from handgrad.domains import REALS, Interval
 from handgrad.lookup import named
@@ -199,7 +199,7 @@ def binary_cross_entropy(reduction: str = "sum") -> Loss:
     mean = reduction == "mean"
 
     def J(a: Array, y: Array) -> Array:
-        total = -_total(xlogy(y, a) + xlogy(1 - y, 1 - a))
+        total = -_total(xlogy(y, a) + xlog1py(1 - y, -a))
         return total / a.shape[-1] if mean else total
 
     def grad(a: Array, y: Array) -> Array:
@@ -257,7 +257,7 @@ def focal(gamma: float = 2.0) -> Loss:
     _require("focal", "gamma", gamma, np.isfinite(gamma) and gamma >= 0, "a finite number, 0 or more")
 
     def J(a: Array, y: Array) -> Array:
-        return -_total((1 - a) ** gamma * xlogy(y, a) + a**gamma * xlogy(1 - y, 1 - a))
+        return -_total((1 - a) ** gamma * xlogy(y, a) + a**gamma * xlog1py(1 - y, -a))
 
     def grad(a: Array, y: Array) -> Array:
         """∂J/∂a = y [gamma (1-a)^(gamma-1) ln a - (1-a)^gamma/a] - (1-y) [gamma a^(gamma-1) ln(1-a) - a^gamma/(1-a)]"""
