@@ -75,10 +75,14 @@ def _report(claim: Claim, observed: Observed, budget: float, curves: bool) -> Re
         return verdict.of_wrong_shape(claim, observed)
     definition = judge_by_definition(claim, observed, budget)
     spread, rounded = _rounding(claim, observed, definition)
-    auto = autodiff.differentiate(claim, spread)
+    scale = verdict.natural_scale(claim, observed)
+    auto = autodiff.differentiate(claim, observed, spread, scale)
     difference = finite_difference.differentiate(claim, verdict.telling_elements(definition))
     reference = _digits_of_reference(claim, definition, auto)
-    report = verdict.reached(claim, verdict.Found(observed, definition, rounded, auto, difference, reference))
+    found = verdict.Found(observed, definition, rounded, auto, difference, reference)
+    report = verdict.reached(claim, found)
+    if any(n.id == "contradiction" for n in report.notes) and autodiff.by_convention(claim, observed, scale):
+        report = verdict.reached(claim, replace(found, autodiff=replace(auto, at_kink=True)))
     if curves:
         report = replace(report, curves=error_against_step(claim, definition, difference))
     silent = [

@@ -97,6 +97,10 @@ def _contradictions(
 ) -> list[Note]:
     """Of autodiff of f itself: NaN and lost digits are JAX's own; a different number is a contradiction."""
     values = auto.values
+    if auto.at_kink and off:
+        return [
+            Note("autodiff-convention", f"JAX's derivative of f at a kink on the way follows its own rule for {names}")
+        ]
     if any(not np.isfinite(values[k][masks[k]]).all() for k in off):
         return [Note("autodiff-nan", f"JAX's derivative of f is not finite for {names}, where the definition's is")]
     half = 2.0 ** (np.finfo(np.float64).nmant / 2)

@@ -109,3 +109,12 @@ SENSITIVITY_BITS = 300
 
 ACCURACY_BAR = 4.0
 """handgrad's own quality bar: every formula within 4 (1 + kappa) ulp of its exact value."""
+
+OPERATIONS_PER_CALL = 10
+"""What a call of a ufunc costs beside its elements, in ball operations."""
+
+MOST_OPERATIONS = 4_000_000
+"""Ball operations in one run of f, some seconds: more, and the exact route abstains."""
+
+NEARBY = 2.0**-30
+"""How far from the point, beside its size, autodiff is asked again where it contradicts the definition at the point."""

@@ -124,7 +124,7 @@ class LiftedArray(np.lib.mixins.NDArrayOperatorsMixin):
         return np.transpose(self, axes[0] if len(axes) == 1 else axes or None)
 
     def flatten(self, order: str = "C") -> Any:
-        return np.ravel(self).copy()
+        return np.ravel(self, order).copy()
 
     def fill(self, value: Any) -> None:
         self[...] = value

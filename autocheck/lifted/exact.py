@@ -68,7 +68,7 @@ class ExactArray(LiftedArray):
             value = as_objects(function(*[operand(x) for x in inputs]))
             run = current()
             if run:
-                run.cost += value.size
+                run.count(value.size)
             if decides:
                 outcome = value.astype(bool)
                 return _decided(outcome) if ufunc.__name__ in balls.COMPARISONS else outcome
@@ -129,6 +129,9 @@ def operand(value: Any) -> Objects:
         return np.stack([operand(item) for item in value]) if array.shape else single(array[()])
     if array.dtype.kind not in "biuf":
         raise refuse(f"arithmetic with dtype {array.dtype} is not lifted")
+    run = current()
+    if run and run.constants and array.dtype.kind == "f":
+        return np.vectorize(lambda v: constant(float(v))[()], otypes=[object])(array)
     return balls.to_balls(array)
 
 
@@ -206,7 +209,7 @@ def _count(ufunc: np.ufunc, value: Any, inputs: tuple[Any, ...]) -> None:
     run = current()
     if run:
         inner = inputs[0].shape[-1] if ufunc.__name__ in CONTRACTIONS else 1
-        run.cost += max(value.size * inner, *(getattr(i, "size", 1) for i in inputs[: ufunc.nin]))
+        run.count(max(value.size * inner, *(getattr(i, "size", 1) for i in inputs[: ufunc.nin])))
 
 
 def _call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

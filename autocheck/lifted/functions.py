@@ -27,7 +27,7 @@ def _lowered(value: Any) -> Any:
 
 
 def _cleaned(value: Objects) -> Objects:
-    """Numbers that NumPy put in by itself (the zeros of `np.tril`) made balls; in place, for views stay views."""
+    """Numbers that NumPy  in by itself (the zeros of `np.tril`) made balls; in place, for views stay views."""
     if not all(type(item) is flint.arb for item in value.flat):
         value = balls.to_balls(value)
     return value
@@ -217,13 +217,31 @@ def _copyto(dst: Any, src: Any, where: Any = True, **_: Any) -> None:
     dst[...] = src if where is True else np.where(where, src, dst)
 
 
+def _filling(func: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that writes values into its first argument: the values as balls."""
+
+    def rule(target: Any, *args: Any, **kwargs: Any) -> None:
+        if not isinstance(target, LiftedArray):
+            raise refuse(f"np.{func.__name__} writes into an array of machine floats")
+        kwargs = {k: operand(v) if k in ("val", "vals", "values", "v") else v for k, v in kwargs.items()}
+        args = tuple(
+            operand(a) if i == len(args) - 1 and VALUES_LAST[func.__name__] == i else a for i, a in enumerate(args)
+        )
+        func(operand(target), *args, **kwargs)
+
+    return rule
+
+
+VALUES_LAST = {"fill_diagonal": 0, "put": 1, "place": 1, "putmask": 1}
+"""Functions that write into their first argument, and which of the others holds the values."""
+
 STRUCTURAL = """
     append array_split atleast_1d atleast_2d atleast_3d block broadcast_arrays broadcast_to choose column_stack
     compress concatenate convolve copy correlate cross delete diag diag_indices_from diagflat diagonal dot dsplit
-    dstack ediff1d einsum expand_dims extract fill_diagonal flip fliplr flipud hsplit hstack inner insert ix_ kron
-    matrix_transpose meshgrid moveaxis ndim outer pad place permute_dims put put_along_axis putmask ravel repeat
+    dstack ediff1d einsum expand_dims extract flip fliplr flipud hsplit hstack inner insert ix_ kron
+    matrix_transpose meshgrid moveaxis ndim outer pad permute_dims put_along_axis ravel repeat
     require reshape resize roll rollaxis rot90 shape size split squeeze stack swapaxes take take_along_axis
-    tensordot tile trace transpose tril trim_zeros triu tril_indices_from triu_indices_from unstack vander vdot
+    tensordot tile trace transpose tril trim_zeros triu tril_indices_from triu_indices_from unstack vander
     vsplit vstack lib.stride_tricks.sliding_window_view linalg.matmul linalg.outer linalg.trace linalg.diagonal
     linalg.multi_dot linalg.tensordot linalg.vecdot linalg.matrix_transpose linalg.cross
 """
@@ -262,7 +280,10 @@ RULES: dict[Any, Callable[..., Any]] = {
     **named_functions(BY_TRUTH, _by(truths)),
     **named_functions(BY_RANK, _by(ranks)),
     **named_functions(BY_FLOATS, _by(lambda a: a.floats() if isinstance(a, LiftedArray) else a)),
+    **named_functions(" ".join(VALUES_LAST), _filling),
     np.where: _where,
+    np.vdot: lambda a, b: np.dot(np.ravel(a), np.ravel(b)),
+    np.partition: lambda a, kth, axis=-1, **_: np.sort(a, axis=axis),
     np.round: generic.round_,
     np.sort: _sort,
     np.searchsorted: _searchsorted,

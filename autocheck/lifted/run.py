@@ -13,6 +13,7 @@ import math
 import sys
 import threading
 import traceback
+import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,6 +22,8 @@ from types import FrameType
 from typing import Any
 
 import numpy as np
+
+from autocheck import limits
 
 LIBRARIES = ("autocheck", "jax", "jaxlib", "numpy", "flint", "ml_dtypes")
 NOT_THE_USERS = ("/autocheck/", "/numpy/", "/scipy/", "/jax/", "/contextlib.py", "/copy.py", "/functools.py")
@@ -46,10 +49,16 @@ class Run:
     """Frozen values of the run at the point itself, to be used instead of this run's own."""
     constants: Constants | None = None
     cost: int = 0
-    """Ball operations so far, roughly."""
+    """Ball operations so far, roughly; a loop that ends by exact equality never ends on balls."""
     taps: dict[str, Any] = field(default_factory=dict)
     stop: Callable[[Any], Any] = lambda value: value
     """What `stop_gradient` returns: the traced backend cuts the derivative there."""
+
+    def count(self, operations: int) -> None:
+        """Add work; a call counts for a few operations whatever its size."""
+        self.cost += operations + limits.OPERATIONS_PER_CALL
+        if self.cost > limits.MOST_OPERATIONS:
+            raise self.refuse("this loop does not end on exact numbers, or takes too long")
 
     def refuse(self, reason: str) -> CannotLift:
         """The exception to raise: `reason`, with the line of the user's code that asked for it."""
@@ -230,7 +239,7 @@ def _patches() -> list[tuple[Any, str, Callable[[Callable[..., Any]], Callable[.
     }
     return [
         *((np, name, _creation) for name in ("zeros", "ones", "empty", "full", "eye", "identity", "linspace", "tri")),
-        *((np, name, _creation) for name in ("zeros_like", "ones_like", "empty_like", "full_like")),
+        *((np, name, _creation) for name in ("zeros_like", "ones_like", "empty_like", "full_like", "where", "select")),
         *(
             (np, name, _conversion)
             for name in ("array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray")
@@ -248,6 +257,12 @@ _originals: list[tuple[Any, str, Any]] = []
 
 @functools.cache
 def _replacements() -> tuple[tuple[Any, str, Any], ...]:
+    """The patches, made once. NumPy's compiled generators look `np.empty` up in `np` too: they get a NumPy of their own."""
+    untouched = types.ModuleType("numpy")
+    untouched.__dict__.update(np.__dict__)
+    for name, module in list(sys.modules.items()):
+        if name.startswith("numpy.random") and getattr(module, "np", None) is np:
+            module.np = untouched  # type: ignore[attr-defined]
     return tuple((module, name, patch(getattr(module, name))) for module, name, patch in _patches())
 
 

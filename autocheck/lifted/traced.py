@@ -376,6 +376,8 @@ RULES: dict[Any, Callable[..., Any]] = {
     **named_functions(COMPUTED, _computed),
     **named_functions(f"{BY_TRUTH} {BY_RANK} {BY_FLOATS} searchsorted shape ndim size", _by_floats),
     np.where: _where,
+    np.vdot: lambda a, b: np.dot(np.ravel(a), np.ravel(b)),
+    np.partition: lambda a, kth, axis=-1, **_: np.sort(a, axis=axis),
     np.round: generic.round_,
     np.sort: _sort,
     np.copyto: _copyto,

@@ -7,24 +7,27 @@ here, when the route runs, and float64 is switched on for the route alone.
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from autocheck import limits, tree
-from autocheck.claim import Claim, is_float, parameters, split_gradient
+from autocheck.claim import Claim, is_float, parameters, split_gradient, with_parameters
 from autocheck.lifted import balls
 from autocheck.lifted.run import CannotLift
 from autocheck.routes.derivatives import Derivatives
 from autocheck.routes.evaluator import Evaluator
+from autocheck.routes.plain import Observed
 
 Array = np.ndarray[Any, Any]
 
 
-def differentiate(claim: Claim, spread: list[Array]) -> Derivatives:
+def differentiate(claim: Claim, observed: Observed, spread: list[Array], scale: float) -> Derivatives:
     """Value and gradient by JAX. The error bar is what rounding the inputs and the largest element once explains:
 
-    16 (spread under one-ulp moves of the inputs + ulp of the largest element), in float64.
+    16 (spread under one-ulp moves of the inputs + ulp of the largest element), in float64. `scale` is the size that a gradient
+    has by its units, for one that is zero.
     """
     try:
         value, gradients = of_reference(claim) if claim.reference else of_numpy(claim)
@@ -32,11 +35,46 @@ def differentiate(claim: Claim, spread: list[Array]) -> Derivatives:
         return Derivatives("autodiff", abstained=str(reason))
     except Exception as error:  # the user's own code, under a transformation that it never met
         return Derivatives("autodiff", abstained=f"JAX raised {type(error).__name__}: {first_line(error)}")
-    errors = tuple(
-        limits.EXCUSED_SPREADS * (s + np.spacing(np.max(np.abs(g), initial=0.0, where=np.isfinite(g))))
-        for g, s in zip(gradients, spread, strict=True)
-    )
+    if not claim.reference and not same_value(value, observed.value):
+        return Derivatives("autodiff", abstained="JAX's run of f gives another value than the plain one")
+    largest = max((float(np.max(np.abs(g), initial=0.0, where=np.isfinite(g))) for g in gradients), default=0.0)
+    unit = np.spacing(max(largest, scale))
+    errors = tuple(limits.EXCUSED_SPREADS * (s + unit) for s in spread)
     return Derivatives("autodiff", gradients, errors, value, independent=claim.reference is not None)
+
+
+def by_convention(claim: Claim, observed: Observed, scale: float) -> bool:
+    """Whether autodiff of f is right everywhere about the point: what it says at the point is a convention of JAX's own
+
+    (a tie in max, the slope of abs at 0, NaN through `where`), which is never counted against the hand.
+    """
+    rng = np.random.default_rng([claim.seed, 2])
+    move = lambda p: p + (rng.choice([-1, 1], p.shape) * (np.abs(p) + scale_of(p)) * limits.NEARBY).astype(p.dtype)  # noqa: E731
+    there = replace(claim, args=with_parameters(claim, claim.args, [move(p.value) for p in parameters(claim)]))
+    try:
+        _, near = of_numpy(there)
+    except Exception:  # the user's own code, at a point that it never met
+        return False
+    half = 2.0 ** (-np.finfo(np.float64).nmant / 4)
+    pairs = list(zip(near, observed.gradients, strict=True))
+    size = max((float(np.max(np.abs(h), initial=0.0)) for _, h in pairs), default=0.0)
+    return all(bool(np.all(np.abs(n - h) <= half * max(size, scale))) for n, h in pairs)
+
+
+def scale_of(value: Array) -> float:
+    return float(np.max(np.abs(value), initial=0.0)) or 1.0
+
+
+def same_value(one: Any, other: Any) -> bool:
+    """Whether two runs of f agree in half of their digits, wherever both are finite: else one of them lost a write."""
+    one, other = np.asarray(one, dtype=np.float64), np.asarray(other)
+    half = 2.0 ** (-(np.finfo(other.dtype if other.dtype.kind == "f" else np.float64).nmant + 1) / 2)
+    if one.size != other.size:
+        return False
+    one, other = one.ravel(), other.astype(np.float64).ravel()
+    both = np.isfinite(one) & np.isfinite(other)
+    size = np.max(np.abs(other), initial=0.0, where=both)
+    return bool(np.all(np.abs(one - other)[both] <= half * size))
 
 
 def first_line(error: Exception) -> str:

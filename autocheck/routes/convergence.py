@@ -39,6 +39,8 @@ class Outcome:
     floor: float
     """The smallest error that would have been seen."""
     residual: balls.Ball
+    size: balls.Ball
+    """The larger of |claim| and |slope|, in the units of the residual."""
     one_sided: bool
 
     @property
@@ -72,6 +74,10 @@ def settles(before: balls.Ball, after: balls.Ball, *beside: balls.Ball) -> bool 
     return False if bool(after.abs_lower() > before.abs_upper() * shrink) else None
 
 
+def halves(before: balls.Ball, after: balls.Ball) -> bool:
+    return bool(after.abs_upper() * 2 <= before.abs_lower())
+
+
 def judge_side(
     claim: balls.Ball, first: balls.Ball, second: balls.Ball, third: Callable[[], balls.Ball], last: bool
 ) -> Side:
@@ -96,6 +102,8 @@ def judge_side(
         return Side("other" if last else "open", smaller, residual)
     if has_limit:
         return Side("other", smaller, residual)
+    if claim.is_finite() and halves(first - claim, residual) and halves(residual, smaller - claim):
+        return Side("claim", smaller, smaller - claim)  # slowly, as |x|^1.1 does at 0
     grows = smaller.abs_lower() > second.abs_upper() and second.abs_lower() > first.abs_upper()
     return Side("steep" if grows else "no limit", smaller, residual)
 
@@ -118,6 +126,7 @@ def judge(claim: balls.Ball, left: Side, right: Side, scale: balls.Ball, unit: b
             digits=balls.carried_digits() if both_zero else digits(residual, max(claim.abs_upper(), scale)),
             floor=float((residual / unit).abs_upper()),
             residual=residual,
+            size=max((b.abs_upper() for b in (claim, *(s.limit for s in sides)) if b.is_finite()), default=balls.ZERO),
             one_sided=len(sides) == 1,
         )
 

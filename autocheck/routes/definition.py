@@ -102,13 +102,12 @@ def excused(evaluator: Evaluator, probe: Probe, outcomes: list[Outcome], bits: i
     """
     gradient = evaluator.point(bits)[1][probe.parameter]
     with balls.precision(bits):
+        tiny = balls.to_ball(2) ** -limits.DATA_RESIDUAL_BITS
         share = largest(gradient) * balls.to_ball(2) ** -limits.CONSTANT_RESIDUAL_BITS
         offsets = [o.abs_upper() for o in probe.offsets.ravel()]
         limit = [share * offsets[j if evaluator.claim.rows else 0] for j in range(len(outcomes))]
         small = [j for j, o in enumerate(outcomes) if o.state == "wrong" and bool(o.residual.abs_upper() <= limit[j])]
-        size = [o * largest(gradient) * balls.to_ball(2) ** -limits.DATA_RESIDUAL_BITS for o in offsets]
-        floor = [size[j if evaluator.claim.rows else 0] for j in range(len(outcomes))]
-        asked = {j for j in small if not bool(outcomes[j].residual.abs_upper() <= floor[j])}
+        asked = {j for j in small if not bool(outcomes[j].residual.abs_upper() <= outcomes[j].size * tiny)}
     for draw in range(limits.CONSTANT_DRAWS):
         if not asked:
             break

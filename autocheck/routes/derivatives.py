@@ -22,5 +22,7 @@ class Derivatives:
     abstained: str = ""
     independent: bool = False
     """Whether it differentiated another definition (a reference) than the user's f."""
+    at_kink: bool = False
+    """Whether the point is one where JAX's derivative follows a convention: right everywhere about it, not there."""
     curves: tuple[Any, ...] = ()
     """Of finite differences: (parameter, index, Ladder) for the picture of error against step."""

@@ -132,7 +132,8 @@ def _moved_by_one_ulp(leaf: Any, rng: np.random.Generator) -> Any:
         return leaf
     ulp = np.abs(np.spacing(leaf.floats().astype(leaf.dtype))).astype(np.float64)
     ulp = np.where(np.isfinite(ulp) & (leaf.floats() != 0), ulp, 0.0)  # a zero is meant to be one
-    return exact.ExactArray(leaf.data + balls.to_balls(ulp * rng.choice([-1, 1], ulp.shape)), leaf.dtype)
+    moved = leaf.data + balls.to_balls(ulp * rng.choice([-1, 1], ulp.shape))
+    return exact.ExactArray(np.asarray(moved, dtype=object), leaf.dtype)
 
 
 def _objects(value: Any) -> Objects:
