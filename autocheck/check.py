@@ -72,7 +72,9 @@ def judge(claim: Claim, budget: float = limits.BUDGET, curves: bool = False) -> 
 
 def _report(claim: Claim, observed: Observed, budget: float, curves: bool) -> Report:
     if any(note.id == "shape" for note in observed.faults):
-        return verdict.of_wrong_shape(claim, observed)
+        return verdict.unjudged(claim, observed, "wrong")
+    if any(note.id == "random-f" for note in observed.faults):
+        return verdict.unjudged(claim, observed, "inconclusive")
     definition = judge_by_definition(claim, observed, budget)
     spread, rounded = _rounding(claim, observed, definition)
     scale = verdict.natural_scale(claim, observed)
@@ -126,10 +128,10 @@ def _at_other_points(claim: Claim, report: Report, silent: list[int], budget: fl
     """A gradient that is zero, and claimed to be, is asked again elsewhere: dead units hide mistakes."""
     rng = np.random.default_rng([claim.seed, 1])
     points = 1
-    for _ in range(limits.OTHER_POINTS):
-        moved = [_elsewhere(p.value, rng) for p in parameters(claim)]
+    for number in range(limits.OTHER_POINTS):
+        moved = [_elsewhere(p.value, rng, number) for p in parameters(claim)]
         there = replace(claim, args=with_parameters(claim, claim.args, moved))
-        definition = judge_by_definition(there, observe(there), budget)
+        definition = judge_by_definition(there, observe(there), budget / limits.OTHER_POINTS)
         if definition.abstained or any(o.state == "edge" for found in definition.outcomes for _, o in found):
             continue
         points += 1
@@ -140,8 +142,9 @@ def _at_other_points(claim: Claim, report: Report, silent: list[int], budget: fl
     return verdict.without_influence(report, silent, points)
 
 
-def _elsewhere(value: Array, rng: np.random.Generator) -> Array:
-    """The parameter moved at random, by about the size of its largest element."""
+def _elsewhere(value: Array, rng: np.random.Generator, number: int) -> Array:
+    """Another point: the parameter moved at random by about its own size, thrown about zero, negated, or ten times as far."""
     largest = float(np.max(np.abs(value), initial=0.0))
     size = largest if largest > 0 and np.isfinite(largest) else 1.0
-    return (value + size * rng.normal(size=value.shape)).astype(value.dtype)
+    noise = size * rng.normal(size=value.shape)
+    return np.asarray((value + noise, noise, noise / 4 - value, 10 * noise)[number % 4]).astype(value.dtype)

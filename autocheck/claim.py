@@ -62,7 +62,11 @@ def make_claim(
         if not callable(function):
             raise BadClaim(f"check_gradient: {role} is {type(function).__name__}, needs a function of the arguments")
     single = isinstance(argnums, (int, np.integer))
+    if isinstance(argnums, bool) or not (single or isinstance(argnums, (tuple, list))):
+        raise BadClaim(f"check_gradient: argnums={argnums!r}, needs the number of an argument, or a tuple of numbers")
     numbers = (argnums,) if isinstance(argnums, (int, np.integer)) else tuple(argnums)
+    if not all(isinstance(n, (int, np.integer)) for n in numbers) or len(set(numbers)) != len(numbers):
+        raise BadClaim(f"check_gradient: argnums={argnums!r}, needs different whole numbers")
     if not numbers or not all(-len(args) <= n < len(args) for n in numbers):
         raise BadClaim(
             f"check_gradient: argnums={argnums!r}, but f gets {len(args)} argument(s): use 0..{len(args) - 1}"
@@ -82,8 +86,12 @@ def make_claim(
                 f"check_gradient: {parameter.name} has dtype {parameter.value.dtype}, needs a float one to be "
                 f"differentiated; pass {parameter.name}.astype(float), or leave it out of argnums"
             )
-        if parameter.value.dtype == object:
-            raise BadClaim(f"check_gradient: {parameter.name} is no array of numbers")
+        if kind not in "f" and parameter.value.dtype.name != "bfloat16":
+            raise BadClaim(f"check_gradient: {parameter.name} has dtype {parameter.value.dtype}, needs real numbers")
+        if not np.isfinite(parameter.value.astype(np.float64)).all():
+            index = tuple(int(i) for i in np.argwhere(~np.isfinite(parameter.value))[0])
+            place = f"{parameter.name}{list(index)}" if index else parameter.name
+            raise BadClaim(f"check_gradient: {place} is {parameter.value[index]}, needs a finite number")
     if not parameters(claim):
         raise BadClaim(f"check_gradient: {_first_given(claim)}, needs an array or a float to differentiate")
     return claim
@@ -145,16 +153,32 @@ def split_gradient(claim: Claim, returned: Any) -> list[Any]:
             f"{claim.name}: the gradient returned {count} value(s), needs {len(claim.argnums)}, one for each of "
             f"argnums={claim.argnums}"
         )
-    found = []
-    for n, part in zip(claim.argnums, parts, strict=True):
-        wanted = [leaf for _, leaf in tree.leaves(claim.args[n]) if isinstance(leaf, np.ndarray)]
-        got = [leaf for _, leaf in tree.leaves(part)] if len(wanted) != 1 or tree.children(part) is not None else [part]
-        if len(got) != len(wanted):
+    names = argument_names(claim)
+    return [g for n, part in zip(claim.argnums, parts, strict=True) for g in _matched(names[n], claim.args[n], part)]
+
+
+def _matched(name: str, argument: Any, part: Any) -> list[Any]:
+    """The arrays of a gradient, in the order of the argument's own: dicts by key, the rest by place."""
+    inside = tree.children(argument)
+    if inside is None:
+        if not isinstance(argument, np.ndarray):
+            return []
+        given = tree.children(part)
+        if isinstance(part, (list, tuple)) and given and all(np.ndim(g) < argument.ndim for _, g in given):
+            part = np.stack([np.asarray(g) for g in part])  # rows, written as a list
+        elif part is None or given is not None:
             raise BadClaim(
-                f"{claim.name}: the gradient for argument {n} holds {len(got)} array(s), needs {len(wanted)}"
+                f"the gradient for {name} is a {type(part).__name__}, needs an array of shape {argument.shape}"
             )
-        found += got
-    return found
+        return [part]
+    given = dict(tree.children(part) or [])
+    missing = [key for key, child in inside if key not in given and any(True for _ in tree.leaves(child))]
+    extra = [key for key in given if key not in dict(inside)]
+    if missing or extra:
+        words = [f"lacks {', '.join(name + key for key in missing)}"] if missing else []
+        words += [f"has {', '.join(name + key for key in extra)} besides"] if extra else []
+        raise BadClaim(f"the gradient for {name} {' and '.join(words)}; it needs the keys of the argument itself")
+    return [g for key, child in inside for g in _matched(name + key, child, given.get(key))]
 
 
 def _first_given(claim: Claim) -> str:

@@ -63,7 +63,7 @@ REFERENCE_DIGITS = 15
 
 # --- points -----------------------------------------------------------------------------------------------------------
 
-OTHER_POINTS = 4
+OTHER_POINTS = 8
 """How many other points are tried for a gradient that is zero at the given one."""
 
 # --- cost -------------------------------------------------------------------------------------------------------------
@@ -76,6 +76,9 @@ SECONDS_PER_BALL = 5e-7
 
 DIRECTIONS = 3
 """Random directions for each parameter that is too large to be judged element by element, at the least."""
+
+MOST_DIRECTIONS = 8
+"""And at the most: each of them alone sees any single wrong element."""
 
 DIFFERENCE_COLUMNS = 4
 """Columns of independent rows that floating-point differences are taken for: a witness, not the judge."""

@@ -87,6 +87,8 @@ def _estimate(found: Derivatives, k: int, index: tuple[int, ...] | None, hand: A
     if found.abstained:
         return Estimate(found.route, abstained=found.abstained)
     value, error = found.values[k], found.errors[k]
+    if not value.size:
+        return Estimate(found.route, abstained="no element to ask for")
     agreement = agreeing_digits(hand, value)
     if index is None or np.isnan(error[index]):
         why = "compared element by element only" if index is None else "not asked at this element"
@@ -96,11 +98,11 @@ def _estimate(found: Derivatives, k: int, index: tuple[int, ...] | None, hand: A
 
 def agreeing_digits(hand: Array, other: Array) -> float | None:
     """Decimal digits of the largest element to which two float gradients agree where both are finite; at most 17."""
-    hand = hand.astype(np.float64)
-    both = np.isfinite(hand) & np.isfinite(other)
+    both = np.isfinite(hand.astype(np.float64)) & np.isfinite(other)
     if not both.any():
         return None
-    miss, size = float(np.max(np.abs(hand - other)[both])), float(np.max(np.abs(hand)[both]))
+    hand, other = hand.astype(np.float64)[both], other[both]
+    miss, size = float(np.max(np.abs(hand - other))), float(np.max(np.abs(hand)))
     most = float(np.finfo(np.float64).precision + 2)
     if miss <= size * 10.0**-most:
         return most

@@ -105,18 +105,17 @@ def reproduce(claim: Claim) -> str:
     return f"autocheck.check_gradient({f}, {gradient}, {arguments}, {options}seed={claim.seed})"
 
 
-def of_wrong_shape(claim: Claim, observed: Observed) -> Report:
-    """The report on a gradient that can't be compared, being of another shape than its parameter."""
+def unjudged(claim: Claim, observed: Observed, verdict: str) -> Report:
+    """The report on a claim that no route was asked about: a gradient of another shape, or a random f."""
     pairs = list(zip(parameters(claim), observed.gradients, strict=True))
     verdicts = ["wrong" if g.shape != p.value.shape else "inconclusive" for p, g in pairs]
     judged = tuple(
-        ParameterReport(p.name, p.value.shape, str(p.value.dtype), verdict)
-        for (p, _), verdict in zip(pairs, verdicts, strict=True)
+        ParameterReport(p.name, p.value.shape, str(p.value.dtype), v) for (p, _), v in zip(pairs, verdicts, strict=True)
     )
     reasons = tuple(note.text for note in observed.faults)
     return Report(
         name=claim.name,
-        verdict="wrong",
+        verdict=verdict,
         parameters=judged,
         notes=observed.faults,
         reasons=reasons,

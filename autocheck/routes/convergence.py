@@ -137,7 +137,10 @@ def judge(claim: balls.Ball, left: Side, right: Side, scale: balls.Ball, unit: b
             return outcome(state)
     if states == {"claim"}:
         return outcome("agrees", sum((s.residual for s in sides), balls.ZERO) / len(sides))
-    if len(sides) == 1 or not claim.is_finite() or same_limit(left, right):
+    smooth = len(sides) == 1 or same_limit(left, right)
+    if not claim.is_finite() and not smooth:
+        return outcome("no limit")  # no derivative here, and the claim says so
+    if smooth or not claim.is_finite():
         return outcome("wrong", sides[-1].residual)
     if states == {"claim", "other"} or between(claim, left.limit, right.limit):
         return outcome("kink", balls.ZERO)
@@ -147,7 +150,8 @@ def judge(claim: balls.Ball, left: Side, right: Side, scale: balls.Ball, unit: b
 def same_limit(left: Side, right: Side) -> bool:
     """Two sides that miss the claim by the same amount, up to what one step changes."""
     gap = left.limit - right.limit
-    scale = max(left.residual.abs_upper(), right.residual.abs_upper())
+    scale = max((r.abs_upper() for r in (left.residual, right.residual) if r.is_finite()), default=gap.abs_upper())
+    scale = scale if left.residual.is_finite() else max(left.limit.abs_upper(), right.limit.abs_upper())
     return gap.contains(0) or bool(gap.abs_upper() <= scale * balls.to_ball(2) ** -limits.CONVERGED_BITS)
 
 

@@ -233,7 +233,7 @@ def plan(evaluator: Evaluator, budget: float) -> tuple[str, list[Iterator[tuple[
     columns = [p.value.size // len(p.value) if claim.rows and p.value.size else p.value.size for p in found]
     if sum(columns) * seconds <= budget or all(c <= limits.DIRECTIONS for c in columns):
         return "elements", [element_probes(claim, k) for k in range(len(found))]
-    count = max(limits.DIRECTIONS, int(budget / seconds / len(found)))
+    count = int(np.clip(budget / seconds / len(found), limits.DIRECTIONS, limits.MOST_DIRECTIONS))
     return "directions", [
         element_probes(claim, k) if claim.rows or columns[k] <= count else direction_probes(claim, k, count)
         for k in range(len(found))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -39,6 +40,7 @@ def observe(claim: Claim) -> Observed:
         faults += _audit(claim, role, first, second, args)
         value, returned = (first, returned) if role == "f" else (value, first)
     wanted = parameters(claim)
+    _require_output(claim, value)
     gradients = tuple(np.asarray(g) for g in split_gradient(claim, returned))
     for parameter, gradient in zip(wanted, gradients, strict=True):
         if gradient.dtype.kind not in "fiub":
@@ -48,6 +50,22 @@ def observe(claim: Claim) -> Observed:
         if gradient.shape != parameter.value.shape:
             faults.append(_wrong_shape(parameter.name, gradient.shape, parameter.value.shape))
     return Observed(np.asarray(value), gradients, tuple(faults))
+
+
+def _require_output(claim: Claim, value: Any) -> None:
+    """One real number, or one for each row.
+
+    Raises: BadClaim.
+    """
+    array = np.asarray(value) if not isinstance(value, (tuple, list, dict, str)) and value is not None else None
+    if array is None or array.dtype.kind not in "fiub":
+        got = type(value).__name__ if array is None or array.dtype == object else f"dtype {array.dtype}"
+        raise BadClaim(f"{claim.name} returned {got}, needs one real number")
+    rows = {len(p.value) for p in parameters(claim) if p.value.ndim}
+    if claim.rows and (array.ndim == 0 or {array.size} != rows or array.size != len(array)):
+        raise BadClaim(f"{claim.name} returned shape {array.shape}, needs one number for each of the {rows} rows")
+    if not claim.rows and array.size != 1:
+        raise BadClaim(f"{claim.name} returned shape {array.shape}, needs one number; for an array sum it with weights")
 
 
 def call(claim: Claim, function: Callable[..., Any]) -> tuple[Any, tuple[Any, ...]]:
@@ -64,9 +82,13 @@ def call(claim: Claim, function: Callable[..., Any]) -> tuple[Any, tuple[Any, ..
 def fresh(function: Callable[..., Any]) -> Callable[..., Any]:
     """A bound method with its object copied, so that no evaluation sees another's state."""
     owner = getattr(function, "__self__", None)
-    if owner is None or not hasattr(owner, "__dict__") or isinstance(owner, type(copy)):
+    try:
+        if isinstance(function, types.MethodType) and hasattr(owner, "__dict__"):
+            return functools.partial(function.__func__, copy.deepcopy(owner))
+        plain = isinstance(function, (types.FunctionType, types.BuiltinFunctionType, functools.partial, type))
+        return function if plain else copy.deepcopy(function)
+    except TypeError:  # it holds what can't be copied: a lock, an open file
         return function
-    return functools.partial(function.__func__, copy.deepcopy(owner))  # type: ignore[attr-defined]
 
 
 def _copy(leaf: Any) -> Any:
