@@ -56,6 +56,14 @@ def accuracy(function: Callable[..., Any], *args: Array) -> Accuracy:
     return Accuracy(truth, error, error / ulp_of(np.where(beyond, 0.0, np.abs(truth)), info), kappa)
 
 
+def error_of(got: Array, function: Callable[..., Any], *args: Array) -> tuple[Array, Array]:
+    """(absolute error, error in ulp) of numbers from elsewhere, against `function(*args)` in exact arithmetic."""
+    with balls.precision(limits.ACCURACY_BITS):
+        value = _run(function, args, [exact.lift(a).data for a in args])
+        error = np.abs(balls.to_floats(np.asarray(balls.to_balls(got) - value, dtype=object)))
+        return error, error / ulp_of(np.abs(balls.to_floats(value)), np.finfo(got.dtype))
+
+
 def _run(function: Callable[..., Any], args: tuple[Array, ...], lifted: list[Objects]) -> Objects:
     with running(exact.new_run()):
         value = function(*(exact.ExactArray(b.copy(), a.dtype) for a, b in zip(args, lifted, strict=True)))

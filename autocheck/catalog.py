@@ -78,9 +78,10 @@ def versions() -> tuple[tuple[str, str], ...]:
 
 
 def case(kind: str, facts: Facts, build: Callable[[], Claim]) -> Case:
-    """A case whose id is its kind and the facts that tell it from the others."""
+    """A case whose id is its kind and the facts that tell it from the others; pictures for the ordinary ones."""
     telling = [v for k, v in facts.items() if v and k not in ("latex", "latex_delta", "source", "fused", "kind")]
-    return Case("/".join([kind, *telling]), tuple({"kind": kind, **facts}.items()), build)
+    pictured = facts.get("regime") == "ordinary" and facts.get("dtype") == "float64"
+    return Case("/".join([kind, *telling]), tuple({"kind": kind, **facts}.items()), build, pictured)
 
 
 def rng_of(seed: int, *names: str) -> np.random.Generator:
@@ -157,6 +158,25 @@ def mixed(full: bool, regimes: list[str], targets: list[str]) -> Iterator[tuple[
     for i in range(max(len(regimes), len(targets))):
         yield regimes[i % len(regimes)], targets[i % len(targets)], DTYPES[i % 2], BATCHES[(i // 2) % 2]
     yield "ordinary", targets[-1], DTYPES[1], BATCHES[0]
+
+
+def rounding_curves() -> list[Any]:
+    """Error against z of every elementwise derivative: derived by hand, and by JAX's automatic differentiation."""
+    import jax
+
+    from autocheck.accuracy import accuracy, dense_line, error_of
+    from autocheck.render.pictures import RoundingCurve
+
+    z = dense_line("float64")
+    z = z[(np.abs(z) > 1e-3) & (np.abs(z) < 100)]
+    curves = []
+    for activation in (a for a in ACTIVATIONS if a.h_prime is not None):
+        hand = accuracy(activation.h_prime, z)
+        with jax.enable_x64(True):
+            slopes = np.asarray(jax.vmap(jax.grad(textbook_activation(activation)))(z))
+        error, ulp = error_of(slopes, activation.h_prime, z)
+        curves.append(RoundingCurve(activation.name, z, hand.ulp, ulp, hand.error, error))
+    return curves
 
 
 # --- the tables --------------------------------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.seed < 0:
         return usage_error(f"--seed is {options.seed}, needs a whole number from 0 up")
     try:
-        from autocheck.catalog import matrix
+        from autocheck.catalog import matrix, rounding_curves
         from autocheck.render.matrix_text import matrix_text
     except ImportError as error:
         return usage_error(f"{error}; pip install handgrad installs all that is needed")
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from autocheck.render.html import matrix_page
         except ImportError as error:
             return usage_error(f'--html needs more: {error}; pip install "handgrad[report]"')
-        write(options.html, matrix_page(report))
+        write(options.html, matrix_page(report, rounding_curves()))
         print(f"report: {options.html}")
     code = EXIT_CODES[report.verdict]
     return 0 if code == EXIT_CODES["inconclusive"] and options.allow_inconclusive else code

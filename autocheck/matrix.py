@@ -25,6 +25,8 @@ class Case:
     id: str
     facts: tuple[tuple[str, str], ...]
     build: Callable[[], Claim]
+    curves: bool = False
+    """Whether the picture of error against step is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def judge_all(
 def judge_case(case: Case) -> Report:
     from autocheck.check import judge
 
-    return replace(judge(replace(case.build(), name=case.id)), facts=case.facts)
+    return replace(judge(replace(case.build(), name=case.id), curves=case.curves), facts=case.facts)
 
 
 def available_cores() -> int:
