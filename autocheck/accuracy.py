@@ -14,11 +14,13 @@ from typing import Any
 import numpy as np
 
 from autocheck import limits
-from autocheck.lifted import balls, exact
+from autocheck.lifted import balls, exact, functions
 from autocheck.lifted.run import running
 from autocheck.rounding import ulp_of
 
 Array = np.ndarray[Any, Any]
+assert functions.FUNCTIONS is exact.FUNCTIONS  # loaded before anything is patched
+
 Objects = np.ndarray[Any, Any]
 
 

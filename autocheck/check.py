@@ -17,7 +17,7 @@ from autocheck.routes import autodiff, finite_difference
 from autocheck.routes.curve import error_against_step
 from autocheck.routes.definition import Definition, judge_by_definition
 from autocheck.routes.derivatives import Derivatives
-from autocheck.routes.plain import Observed, observe
+from autocheck.routes.plain import Observed, call, observe
 
 Array = np.ndarray[Any, Any]
 
@@ -65,8 +65,10 @@ def assert_gradient(f: Callable[..., Any], gradient: Callable[..., Any], *args: 
 def judge(claim: Claim, budget: float = limits.BUDGET, curves: bool = False) -> Report:
     """One claim through all routes to its report; with `curves`, the picture of error against step as well."""
     started = time.perf_counter()
-    observed = observe(claim)
-    report = _report(claim, observed, budget, curves)
+    with np.errstate(all="ignore"):  # NaN and infinity are findings here, and told as such
+        observed = observe(claim)
+        report = _report(claim, observed, budget, curves)
+    call(claim, claim.gradient)  # what f and the gradient keep of their last run (a layer's cache) is plain again
     return replace(report, seconds=time.perf_counter() - started)
 
 
@@ -80,6 +82,9 @@ def _report(claim: Claim, observed: Observed, budget: float, curves: bool) -> Re
     scale = verdict.natural_scale(claim, observed)
     auto = autodiff.differentiate(claim, observed, spread, scale)
     difference = finite_difference.differentiate(claim, verdict.telling_elements(definition))
+    if verdict.loses_digits(definition, difference):
+        definition = Definition(abstained=f"{claim.name} loses the digits on its way: its exact quotients are all zero")
+        spread, rounded = _rounding(claim, observed, definition)
     reference = _digits_of_reference(claim, definition, auto)
     found = verdict.Found(observed, definition, rounded, auto, difference, reference)
     report = verdict.reached(claim, found)

@@ -66,6 +66,8 @@ def notes_on_routes(
     claim: Claim, definition: Definition, auto: Derivatives, same: ReferenceDigits | None
 ) -> list[Note]:
     """Where the automatic derivative, or the reference, does not tell the same as the definition."""
+    if claim.reference is not None and auto.abstained:
+        return [Note("reference-unused", f"the reference could not be compared: {auto.abstained}")]
     if definition.abstained or auto.abstained or not definition.outcomes:
         return []
     masks = [_usable(o, v.shape) for o, v in zip(definition.outcomes, definition.values, strict=True)]

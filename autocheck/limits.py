@@ -38,9 +38,6 @@ NARROW_BITS = 200
 CONSTANT_RESIDUAL_BITS = 40
 """A residual below 2^-40 of the gradient may be the rounding of constants (2^-53) and of a few operations on them."""
 
-DATA_RESIDUAL_BITS = 50
-"""A residual below 2^-50 of the gradient (4 ulp) changes no float64 result: data that were rounded before f was called."""
-
 CONSTANT_DRAWS = 16
 """How often the constants are moved by half an ulp, each up or down at random: some draw moves the residual by its own size."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -15,9 +16,9 @@ def stop_gradient(value: T) -> T:
     run = _run()
     if run is None:
         return value
-    run.frozen.append(value)
+    run.frozen.append(copy.deepcopy(value))
     if run.replay is not None:
-        return run.replay[len(run.frozen) - 1]  # type: ignore[no-any-return]
+        return copy.deepcopy(run.replay[len(run.frozen) - 1])  # type: ignore[no-any-return]
     return run.stop(value)  # type: ignore[no-any-return]
 
 

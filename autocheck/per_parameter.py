@@ -37,15 +37,20 @@ def by_definition(
 ) -> ParameterReport:
     """By the definition and by rounding, with every route's number at the element that tells most."""
     outcomes = definition.outcomes[k]
-    opaque = definition.opaque[k]
-    states = [_opaque_state(o, hand) if opaque else o.state for _, o in outcomes]
-    opaque = opaque and states != [o.state for _, o in outcomes]  # exact all the same: a constant, say
+    opaque = bool(definition.gradient_abstained)
+    saved = definition.as_floats[k] and not opaque
+    states = [_opaque_state(o, hand) if opaque else _saved_state(o, hand) if saved else o.state for _, o in outcomes]
     wrong = [i for i, state in enumerate(states) if state in WRONG]
     undecided = [i for i, state in enumerate(states) if state in UNDECIDED or state == "imprecise"]
     verdict = (
         "wrong" if wrong else "inaccurate" if rounded and rounded.fault else "inconclusive" if undecided else "agrees"
     )
     notes = _notes(parameter, outcomes, states, definition)
+    if saved and states != [o.state for _, o in outcomes]:
+        text = (
+            "the gradient returned machine floats that do not come from its arguments: judged as numbers, to a few ulp"
+        )
+        notes.append(Note("machine-floats", text))
     if opaque:
         why = (
             definition.gradient_abstained or "the gradient returned machine floats that do not come from its arguments"
@@ -179,6 +184,13 @@ def telling(outcomes: Any, among: Any) -> int:
 def _bar(outcome: Outcome) -> float:
     """The definition's own error bar: of a right claim what is left of the residual, else what float64 rounds away."""
     return outcome.floor if outcome.ok else float(np.spacing(abs(outcome.slope)))
+
+
+def _saved_state(outcome: Outcome, hand: Array) -> str:
+    """Of numbers that were computed before: a few ulp are their rounding."""
+    kind = hand.dtype if hand.dtype.kind == "f" else np.dtype(np.float64)
+    few = limits.EXCUSED_SPREADS * float(np.spacing(kind.type(np.max(np.abs(hand)))))
+    return "agrees" if outcome.state == "wrong" and outcome.floor <= few else outcome.state
 
 
 def _opaque_state(outcome: Outcome, hand: Array) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autocheck import limits
 from autocheck.claim import Claim, argument_names, parameters
 from autocheck.corroboration import ReferenceDigits, notes_on_routes, notes_on_value
 from autocheck.per_parameter import WRONG, by_definition, by_floats, reason, telling, where
@@ -80,6 +81,7 @@ FAULTS = {
     "reference-value": "wrong",
     "reference-gradient": "wrong",
     "contradiction": "inconclusive",
+    "reference-unused": "inconclusive",
 }
 """What a note means for the verdict; a note that is not here never decides."""
 
@@ -130,6 +132,16 @@ def natural_scale(claim: Claim, observed: Observed) -> float:
     value = float(np.max(np.abs(np.asarray(observed.value, dtype=np.float64)), initial=0.0))
     size = max((float(np.max(np.abs(p.value), initial=0.0)) for p in parameters(claim)), default=0.0)
     return value / size if size > 0 and np.isfinite(value / size) else value
+
+
+def loses_digits(definition: Definition, difference: Derivatives) -> bool:
+    """Whether exact quotients are zero throughout where floating-point differences are clearly not: a leak of any kind."""
+    slopes = [o.slope for outcomes in definition.outcomes for _, o in outcomes]
+    if definition.abstained or difference.abstained or any(slope != 0 for slope in slopes):
+        return False
+    pairs = zip(difference.values, difference.errors, strict=True)
+    with np.errstate(invalid="ignore"):
+        return any(bool(np.any(np.abs(value) > limits.EXCUSED_SPREADS * error)) for value, error in pairs)
 
 
 def has_influence(definition: Definition, k: int) -> bool:

@@ -48,7 +48,7 @@ class Activation:
     parameters: tuple[tuple[str, float], ...] = ()
 
 
-def elementwise(name: str, h: Function, h_prime: Function, range: Interval, **facts: Any) -> Activation:  # noqa: A002
+def elementwise(name: str, h: Function, h_prime: Function, range: Interval, **facts: Any) -> Activation:
     """The record of an activation whose a_n depends on z_n alone: its Jacobian is diagonal."""
 
     def pullback(z: Array, g: Array) -> Array:
@@ -57,7 +57,9 @@ def elementwise(name: str, h: Function, h_prime: Function, range: Interval, **fa
     def jacobian(z: Array) -> Array:
         return np.where(np.eye(z.shape[-1], dtype=bool), h_prime(z)[..., :, None], 0)
 
-    return Activation(name, h, h_prime, jacobian=jacobian, range=range, **{"family": name, "pullback": pullback, **facts})
+    return Activation(
+        name, h, h_prime, jacobian=jacobian, range=range, **{"family": name, "pullback": pullback, **facts}
+    )
 
 
 # --- sigmoid and its relatives -----------------------------------------------------------------------------------------
@@ -359,7 +361,13 @@ def log_softmax_pullback(z: Array, g: Array) -> Array:
     lacks, e^-|z_m - z_n| - 1: equal g then cancel to the last digit.
     """
     p, gap = softmax().h(z), np.subtract(z[..., None, :], z[..., :, None])  # [n, m] = z_m - z_n
-    p_n, p_m, g_n, g_m, lacks = p[..., :, None], p[..., None, :], g[..., :, None], g[..., None, :], np.expm1(-np.abs(gap))
+    p_n, p_m, g_n, g_m, lacks = (
+        p[..., :, None],
+        p[..., None, :],
+        g[..., :, None],
+        g[..., None, :],
+        np.expm1(-np.abs(gap)),
+    )
     close = np.where(gap > 0, p_m * ((g_n - g_m) - g_m * lacks), p_n * ((g_n - g_m) + g_n * lacks))
     return np.sum(np.where(np.abs(gap) < 1, close, p_m * g_n - p_n * g_m), axis=-1)
 

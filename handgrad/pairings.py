@@ -61,7 +61,9 @@ def pairing(loss: Loss | str, activation: Activation | str) -> Pairing:
     )  # fmt: skip
 
 
-def chain(loss: Loss, activation: Activation) -> tuple[Callable[[Array, Array], Array], Callable[[Array, Array], Array]]:
+def chain(
+    loss: Loss, activation: Activation
+) -> tuple[Callable[[Array, Array], Array], Callable[[Array, Array], Array]]:
     """J(h(z), y), and Eqn 3 for the output layer: delta = (∂a/∂z)ᵗ ∂J/∂a, which is ∂J/∂a ⊙ h'(z) element by element."""
 
     def value(z: Array, y: Array) -> Array:

@@ -34,6 +34,9 @@ class LiftedArray(np.lib.mixins.NDArrayOperatorsMixin):
     def __class__(self) -> type:
         return np.ndarray
 
+    def __array_namespace__(self, *, api_version: Any = None) -> Any:
+        return np
+
     # --- what a backend provides --------------------------------------------------------------------------------------
 
     @property

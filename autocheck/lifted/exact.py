@@ -19,7 +19,7 @@ from autocheck.lifted.run import Run, current, refuse
 Objects = np.ndarray[Any, Any]
 
 FUNCTIONS: dict[Any, Callable[..., Any]] = {}
-"""NumPy's functions on exact arrays. `functions.py`, which builds on the class below, fills it as the package is loaded."""
+"""NumPy's functions on exact arrays; filled by `functions.py`, which builds on the class below. Import it before a run."""
 
 
 class ExactArray(LiftedArray):
@@ -110,8 +110,8 @@ def lift(array: Any, dtype: Any = None) -> ExactArray:
 
 
 def new_run(**facts: Any) -> Run:
-    """A run whose arrays are exact."""
-    return Run(wrap=lift, **facts)
+    """A run whose arrays are exact; float arrays made inside are constants of the code."""
+    return Run(wrap=lambda array, dtype: ExactArray(operand(array), dtype), **facts)
 
 
 def operand(value: Any) -> Objects:

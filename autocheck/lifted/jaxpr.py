@@ -102,8 +102,7 @@ def objects(value: Any) -> Array:
 # --- what only moves elements -----------------------------------------------------------------------------------------
 
 MOVING = frozenset(
-    "broadcast_in_dim concatenate copy copy_p dynamic_slice dynamic_update_slice expand_dims gather pad reduce_precision "
-    "reshape rev scatter select_n slice split squeeze stop_gradient transpose".split()
+    ["broadcast_in_dim", "concatenate", "copy", "copy_p", "dynamic_slice", "dynamic_update_slice", "expand_dims", "gather", "pad", "reduce_precision", "reshape", "rev", "scatter", "select_n", "slice", "split", "squeeze", "stop_gradient", "transpose"]
 )
 
 

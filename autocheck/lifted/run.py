@@ -7,9 +7,11 @@ neither has a protocol of its own, and a float array made inside would swallow t
 
 from __future__ import annotations
 
+import copy
 import functools
 import linecache
 import math
+import os
 import sys
 import threading
 import traceback
@@ -18,6 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -26,7 +29,11 @@ import numpy as np
 from autocheck import limits
 
 LIBRARIES = ("autocheck", "jax", "jaxlib", "numpy", "flint", "ml_dtypes")
-NOT_THE_USERS = ("/autocheck/", "/numpy/", "/scipy/", "/jax/", "/contextlib.py", "/copy.py", "/functools.py")
+NOT_THE_USERS = (
+    str(Path(__file__).parents[1]) + os.sep,
+    *(f"{os.sep}site-packages{os.sep}{name}{os.sep}" for name in ("numpy", "scipy", "jax", "jaxlib")),
+    *(os.path.join(os.path.dirname(os.__file__), name) for name in ("contextlib.py", "copy.py", "functools.py")),
+)
 
 
 class CannotLift(RuntimeError):  # noqa: N818 - not an error of the user's: a reason why a route abstains
@@ -123,6 +130,18 @@ def running(run: Run) -> Iterator[Run]:
         raise CannotLift(run.refusals[0])
 
 
+def fresh(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A bound method with its object copied, so that no evaluation sees another's state."""
+    owner = getattr(function, "__self__", None)
+    try:
+        if isinstance(function, types.MethodType) and hasattr(owner, "__dict__"):
+            return functools.partial(function.__func__, copy.deepcopy(owner))
+        plain = isinstance(function, (types.FunctionType, types.BuiltinFunctionType, functools.partial, type))
+        return function if plain else copy.deepcopy(function)
+    except TypeError:  # it holds what can't be copied: a lock, an open file
+        return function
+
+
 def user_line() -> str:
     """`file.py:12: code` of the innermost frame that belongs neither to autocheck nor to the numerical libraries."""
     frame: FrameType | None = sys._getframe(1)
@@ -140,11 +159,11 @@ def line_of(error: BaseException) -> str:
 
 
 def _line(frame: FrameType, number: int) -> str:
-    name = frame.f_code.co_filename.replace("\\", "/")
+    name = frame.f_code.co_filename
     if any(part in name for part in NOT_THE_USERS) or name.startswith("<frozen"):
         return ""
-    code = linecache.getline(frame.f_code.co_filename, number).strip()
-    return f"{name.rsplit('/', 1)[-1]}:{number}" + (f": {code}" if code else "")
+    code = linecache.getline(name, number).strip()
+    return f"{os.path.basename(name)}:{number}" + (f": {code}" if code else "")
 
 
 def _asked_by_library() -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +22,7 @@ from autocheck.lifted import generic
 from autocheck.lifted.array import LiftedArray, result_dtype
 from autocheck.lifted.balls import BINARY, COMPARISONS, PREDICATES, UNARY
 from autocheck.lifted.functions import BY_FLOATS, BY_RANK, BY_TRUTH, GENERIC, STRUCTURAL, named_functions
-from autocheck.lifted.run import CannotLift, Run, current, refuse, running
+from autocheck.lifted.run import CannotLift, Run, current, fresh, refuse, running
 
 Array = np.ndarray[Any, Any]
 
@@ -409,14 +410,14 @@ def value_and_gradients(claim: Claim) -> tuple[Array, tuple[Array, ...]]:
 
         def total(*traced: Any) -> Any:
             new = iter(zip(traced, leaves, strict=True))
-            args = list(claim.args)
+            args = [tree.rebuild(a, lambda x: x if is_float(x) else deepcopy(x)) for a in claim.args]
             for n in claim.argnums:
                 args[n] = tree.rebuild(args[n], lambda x: wrap(*next(new), x.dtype) if is_float(x) else x)
             others = set(range(len(args))) - set(claim.argnums)
             for n in others:
                 args[n] = tree.rebuild(args[n], lambda x: lift(x) if is_float(x) else x)
             with running(new_run()):
-                value = claim.f(*args)
+                value = fresh(claim.f)(*args)
             if not isinstance(value, TracedArray):
                 raise CannotLift(
                     f"{claim.name} returned a value that does not depend on its arguments, as far as JAX sees"

@@ -191,7 +191,7 @@ def _chosen(curve: Curve) -> tuple[float, float, float] | None:
 def error_against_z(curve: RoundingCurve) -> tuple[Markup, Markup]:
     """The same derivative by hand and by JAX: in ulp, and absolute."""
     largest = max((abs(z) for z in curve.z if math.isfinite(z)), default=1.0) or 1.0
-    powers = [10.0**k for k in range(0, math.ceil(math.log10(largest)) + 1)][:: 1 if largest <= LONG_AXIS else 2]
+    powers = [10.0**k for k in range(math.ceil(math.log10(largest)) + 1)][:: 1 if largest <= LONG_AXIS else 2]
     marks = [z for z in powers if z <= largest] or [largest]
     ticks = [(_signed_log(s * z), f"{s * z:.3g}") for z in marks for s in (-1, 1)] + [(0.0, "0")]
     x = (-_signed_log(largest), _signed_log(largest))

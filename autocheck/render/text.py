@@ -5,12 +5,15 @@ from __future__ import annotations
 from autocheck.report import Estimate, ParameterReport, Report
 
 MOST_LINES = 25
+MOST_REASONS = 6
 
 
 def report_text(report: Report) -> str:
     """Verdict first, then why, then every parameter, then how it was judged and how to run it again."""
     head = [f"{report.verdict}: the gradient of {report.name}"]
-    head += [f"  {reason}" for reason in report.reasons]
+    head += [f"  {reason}" for reason in report.reasons[:MOST_REASONS]]
+    if len(report.reasons) > MOST_REASONS:
+        head.append(f"  ... and {len(report.reasons) - MOST_REASONS} more like these")
     order = sorted(report.parameters, key=lambda p: p.verdict == "agrees")
     body = [line for p in order for line in _parameter(p)]
     tail = [f"  note: {note.text}" for note in report.notes if note.text not in report.reasons]
@@ -19,6 +22,7 @@ def report_text(report: Report) -> str:
     )
     if not report.ok:
         tail.append(f"  again:  {report.reproduce}")
+    tail = [*tail[:MOST_REASONS], *tail[-2:]] if len(tail) > MOST_REASONS + 2 else tail
     room = MOST_LINES - len(head) - len(tail)
     if len(body) > room:
         body = [*body[: room - 1], f"  ... {len(body) - room + 1} more lines: report.parameters has them all"]

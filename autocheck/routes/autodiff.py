@@ -7,6 +7,7 @@ here, when the route runs, and float64 is switched on for the route alone.
 from __future__ import annotations
 
 import functools
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
@@ -92,7 +93,7 @@ def of_reference(claim: Claim) -> tuple[Array, tuple[Array, ...]]:
     import jax
 
     with jax.enable_x64(True):
-        args = tuple(tree.rebuild(a, lambda leaf: as_float64(leaf) if is_float(leaf) else leaf) for a in claim.args)
+        args = fresh_args(claim)
         args, m = filled_up(claim, args) if claim.rows else (args, None)
         compiled, plain = value_and_gradients(claim.reference, claim.argnums)
         try:
@@ -100,7 +101,8 @@ def of_reference(claim: Claim) -> tuple[Array, tuple[Array, ...]]:
         except (jax.errors.ConcretizationTypeError, jax.errors.NonConcreteBooleanIndexError, TypeError):
             value, gradients = plain(*args)
         found = split_gradient(claim, gradients[0] if claim.single else gradients)
-        return np.asarray(value)[..., :m], tuple(np.asarray(g)[:m] if g.ndim else np.asarray(g) for g in found)
+        value, found = np.asarray(value), [np.asarray(g) for g in found]
+        return (value[:m], tuple(g[:m] for g in found)) if claim.rows else (value, tuple(found))
 
 
 def filled_up(claim: Claim, args: tuple[Any, ...]) -> tuple[tuple[Any, ...], int]:
@@ -129,8 +131,9 @@ def value_and_gradients(function: Any, argnums: tuple[int, ...]) -> tuple[Any, A
     return jax.jit(both, compiler_options=options), both
 
 
-def as_float64(leaf: Array) -> Array:
-    return leaf.astype(np.float64)
+def fresh_args(claim: Claim) -> tuple[Any, ...]:
+    """The arguments in float64, everything else copied: a generator among them is not used up."""
+    return tuple(tree.rebuild(a, lambda x: x.astype(np.float64) if is_float(x) else deepcopy(x)) for a in claim.args)
 
 
 def reference_digits(claim: Claim, opaque: Any) -> tuple[float, list[float]]:
@@ -143,7 +146,7 @@ def reference_digits(claim: Claim, opaque: Any) -> tuple[float, list[float]]:
     from autocheck.lifted import jaxpr
 
     _, plain = value_and_gradients(claim.reference, claim.argnums)
-    args = tuple(tree.rebuild(a, lambda leaf: as_float64(leaf) if is_float(leaf) else leaf) for a in claim.args)
+    args = fresh_args(claim)
 
     def flat(*leaves: Any) -> Any:
         new = iter(leaves)
@@ -175,8 +178,10 @@ def are_narrow(one: Any, other: Any) -> bool:
 
 def common_digits(one: Any, other: Any) -> float:
     """Digits of the largest element to which two arrays of balls agree."""
-    other = np.asarray(other, dtype=object).reshape(np.shape(one))
+    other = np.asarray(other, dtype=object)
     most = balls.carried_digits()
+    if np.size(one) != np.size(other):
+        return 0.0
     pairs = list(zip(np.ravel(one), np.ravel(other), strict=True))
     pairs = [(a, b) for a, b in pairs if not (a.contains(0) and b.contains(0))]  # both are zero, as far as one can tell
     if not all(a.is_finite() and b.is_finite() for a, b in pairs):

@@ -39,8 +39,8 @@ class Outcome:
     floor: float
     """The smallest error that would have been seen."""
     residual: balls.Ball
-    size: balls.Ball
-    """The larger of |claim| and |slope|, in the units of the residual."""
+    limit: balls.Ball
+    """The derivative to all its digits."""
     one_sided: bool
 
     @property
@@ -104,6 +104,8 @@ def judge_side(
         return Side("other", smaller, residual)
     if claim.is_finite() and halves(first - claim, residual) and halves(residual, smaller - claim):
         return Side("claim", smaller, smaller - claim)  # slowly, as |x|^1.1 does at 0
+    if halves(second - first, smaller - second):
+        return Side("other", smaller, residual)
     grows = smaller.abs_lower() > second.abs_upper() and second.abs_lower() > first.abs_upper()
     return Side("steep" if grows else "no limit", smaller, residual)
 
@@ -118,15 +120,18 @@ def judge(claim: balls.Ball, left: Side, right: Side, scale: balls.Ball, unit: b
 
     def outcome(state: str, residual: balls.Ball = balls.NAN) -> Outcome:
         both_zero = state == "agrees" and claim.contains(0)
+        size = max(
+            (b.abs_upper() for b in (claim, scale, *(s.limit for s in sides)) if b.is_finite()), default=balls.ZERO
+        )
         return Outcome(
             state=state,
             claim=float((claim / unit).mid()),
             left=float((left.limit / unit).mid()),
             right=float((right.limit / unit).mid()),
-            digits=balls.carried_digits() if both_zero else digits(residual, max(claim.abs_upper(), scale)),
+            digits=balls.carried_digits() if both_zero else digits(residual, size),
             floor=float((residual / unit).abs_upper()),
             residual=residual,
-            size=max((b.abs_upper() for b in (claim, *(s.limit for s in sides)) if b.is_finite()), default=balls.ZERO),
+            limit=(sides[-1].limit if sides else balls.NAN) / unit,
             one_sided=len(sides) == 1,
         )
 

@@ -31,7 +31,7 @@ def error_against_step(claim: Claim, definition: Definition, difference: Derivat
     known = np.isfinite(estimates) & np.isfinite(bars)
     chosen = int(np.ravel(ladder.best)[0])
     with patched():
-        exact_steps, exact_errors = exact_curve(claim, k, first, definition.gradients[k][first])
+        exact_steps, exact_errors = exact_curve(claim, k, first, outcome.limit)
     return (
         Curve(
             parameter=parameters(claim)[k].name,

@@ -16,10 +16,10 @@ import numpy as np
 from autocheck import limits, tree
 from autocheck.claim import Claim, is_float, parameters
 from autocheck.lifted import balls, recorded
-from autocheck.lifted.run import CannotLift, line_of, patched, running
+from autocheck.lifted.run import CannotLift, fresh, line_of, patched, running
 from autocheck.routes.convergence import Outcome, judge, judge_side
 from autocheck.routes.evaluator import Evaluator
-from autocheck.routes.plain import Observed, fresh
+from autocheck.routes.plain import Observed
 from autocheck.routes.probes import Probe, claimed_along, direction_probes, element_probes, largest
 
 Objects = np.ndarray[Any, Any]
@@ -46,8 +46,8 @@ class Definition:
     undecided: int = 0
     abstained: str = ""
     gradient_abstained: str = ""
-    opaque: tuple[bool, ...] = ()
-    """For each parameter whether its gradient came as machine floats, which tell nothing of a formula."""
+    as_floats: tuple[bool, ...] = ()
+    """For each parameter whether its gradient came as machine floats that owe nothing to the arguments."""
     branch: str = ""
     """Which function, if any, takes another branch in floating point than in exact arithmetic."""
     stopped: bool = False
@@ -102,20 +102,26 @@ def excused(evaluator: Evaluator, probe: Probe, outcomes: list[Outcome], bits: i
     """
     gradient = evaluator.point(bits)[1][probe.parameter]
     with balls.precision(bits):
-        tiny = balls.to_ball(2) ** -limits.DATA_RESIDUAL_BITS
         share = largest(gradient) * balls.to_ball(2) ** -limits.CONSTANT_RESIDUAL_BITS
         offsets = [o.abs_upper() for o in probe.offsets.ravel()]
         limit = [share * offsets[j if evaluator.claim.rows else 0] for j in range(len(outcomes))]
         small = [j for j, o in enumerate(outcomes) if o.state == "wrong" and bool(o.residual.abs_upper() <= limit[j])]
-        asked = {j for j in small if not bool(outcomes[j].residual.abs_upper() <= outcomes[j].size * tiny)}
+    asked = set(small)
     for draw in range(limits.CONSTANT_DRAWS):
         if not asked:
             break
-        moved = judge_probe_at(evaluator.with_moved_constants(draw), probe, bits)
+        other = evaluator.with_moved_constants(draw)
+        moved = judge_probe_at(other, probe, bits)
+        if not same_decisions(evaluator.decisions[bits], other.decisions[bits]):
+            continue  # a moved constant flipped a comparison: another function
         with balls.precision(bits):
             asked -= {j for j in asked if moves(outcomes[j].residual, moved[j].residual)}
     laid = set(small) - asked
     return [replace(o, state="constants") if j in laid else o for j, o in enumerate(outcomes)]
+
+
+def same_decisions(one: list[Any], other: list[Any]) -> bool:
+    return len(one) == len(other) and all(map(np.array_equal, one, other))
 
 
 def moves(residual: balls.Ball, moved: balls.Ball) -> bool:
@@ -163,7 +169,7 @@ def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float
         precision=max(evaluator.at_point),
         undecided=evaluator.undecided,
         gradient_abstained=gradient_abstained,
-        opaque=tuple(evaluator.as_floats) if not gradient_abstained else (True,) * len(gradients),
+        as_floats=tuple(evaluator.as_floats) or (False,) * len(gradients),
         branch=branch,
         stopped=bool(run.frozen),
     )
@@ -171,7 +177,8 @@ def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float
 
 def rounded(gradient: Objects) -> Array:
     """The claimed gradient as float64; a ball that holds zero is zero."""
-    return np.where(np.vectorize(lambda b: b.contains(0), otypes=[bool])(gradient), 0.0, balls.to_floats(gradient))
+    zero = np.vectorize(lambda b: b.is_finite() and b.contains(0), otypes=[bool])
+    return np.where(zero(gradient), 0.0, balls.to_floats(gradient))
 
 
 def same_function(evaluator: Evaluator, observed: Observed, value: Objects) -> str:
@@ -218,11 +225,13 @@ def other_branch(evaluator: Evaluator) -> bool:
     """Whether any comparison in f comes out otherwise in floating point than in exact arithmetic."""
     claim = evaluator.claim
     run = recorded.new_run()
-    args = tuple(tree.rebuild(a, lambda x: recorded.lift(x.copy()) if is_float(x) else x) for a in claim.args)
+    args = tuple(
+        tree.rebuild(a, lambda x: recorded.lift(x.copy()) if is_float(x) else copy.deepcopy(x)) for a in claim.args
+    )
     with running(run), np.errstate(all="ignore"):
         fresh(claim.f)(*args)
     mine = evaluator.point(limits.FIRST_PRECISION)[2].decisions
-    return len(mine) != len(run.decisions) or not all(map(np.array_equal, mine, run.decisions))
+    return not same_decisions(mine, run.decisions)
 
 
 def plan(evaluator: Evaluator, budget: float) -> tuple[str, list[Iterator[tuple[list[Any], Probe]]]]:

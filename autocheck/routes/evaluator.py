@@ -12,10 +12,9 @@ import numpy as np
 
 from autocheck import limits, tree
 from autocheck.claim import Claim, is_float, parameters, split_gradient, with_parameters
-from autocheck.lifted import balls, exact
+from autocheck.lifted import balls, exact, functions
 from autocheck.lifted.array import LiftedArray
-from autocheck.lifted.run import CannotLift, Constants, Run, running
-from autocheck.routes.plain import fresh
+from autocheck.lifted.run import CannotLift, Constants, Run, fresh, running
 from autocheck.routes.probes import Probe
 
 Objects = np.ndarray[Any, Any]
@@ -36,7 +35,9 @@ class Evaluator:
     args: tuple[Any, ...] | None = None
     moved: dict[int, Evaluator] = field(default_factory=dict)
     as_floats: list[bool] = field(default_factory=list)
-    """For each parameter whether the claimed gradient came as machine floats."""
+    """For each parameter whether the claimed gradient came as machine floats that owe nothing to the arguments."""
+    decisions: dict[int, list[Any]] = field(default_factory=dict)
+    """Of f and of the gradient at the point, at each precision."""
     at_point: dict[int, tuple[Objects, list[Objects], Run]] = field(default_factory=dict)
 
     def with_moved_constants(self, draw: int) -> Evaluator:
@@ -76,6 +77,7 @@ class Evaluator:
         """f, the claimed gradient, and what the run of f noticed, at the point itself."""
         if bits not in self.at_point:
             value, run = self.value(bits)
+            self.decisions[bits] = list(run.decisions)
             self.at_point[bits] = (value, self.gradient(bits), run)
         return self.at_point[bits]
 
@@ -83,10 +85,14 @@ class Evaluator:
         with balls.precision(bits):
             if self.opaque is not None:
                 return [balls.to_balls(g) for g in self.opaque]
-            returned, _ = self.run(self.claim.gradient, self.lifted_args(), None)
+            returned, run = self.run(self.claim.gradient, self.lifted_args(), None)
+            self.decisions.setdefault(bits, []).extend(run.decisions)
             parts = split_gradient(self.claim, returned)
             self.as_floats = [not isinstance(g, LiftedArray) and np.asarray(g).dtype.kind == "f" for g in parts]
-            return [_objects(g) for g in parts]
+            with running(
+                exact.new_run(constants=self.constants)
+            ):  # a float array of the code is moved as its constants are
+                return [np.asarray(exact.operand(g), dtype=object) for g in parts]
 
     def value(self, bits: int) -> tuple[Objects, Run]:
         with balls.precision(bits):
@@ -121,6 +127,9 @@ class Evaluator:
             moved[probe.places] = moved[probe.places] + probe.offsets * t
             value, _ = self.run(self.claim.f, self.lifted_args({probe.parameter: moved}), run.frozen)
             return np.asarray((output(self.claim, value) - base) / t, dtype=object)
+
+
+assert functions.FUNCTIONS is exact.FUNCTIONS  # loaded before anything is patched
 
 
 def _lift_leaf(leaf: Any) -> Any:

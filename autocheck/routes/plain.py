@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import copy
-import functools
-import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +11,7 @@ import numpy as np
 
 from autocheck import tree
 from autocheck.claim import BadClaim, Claim, argument_names, parameters, split_gradient
+from autocheck.lifted.run import fresh
 from autocheck.report import Note
 
 Array = np.ndarray[Any, Any]
@@ -77,18 +76,6 @@ def call(claim: Claim, function: Callable[..., Any]) -> tuple[Any, tuple[Any, ..
             return fresh(function)(*args), args
     finally:
         np.random.set_state(state)  # noqa: NPY002
-
-
-def fresh(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A bound method with its object copied, so that no evaluation sees another's state."""
-    owner = getattr(function, "__self__", None)
-    try:
-        if isinstance(function, types.MethodType) and hasattr(owner, "__dict__"):
-            return functools.partial(function.__func__, copy.deepcopy(owner))
-        plain = isinstance(function, (types.FunctionType, types.BuiltinFunctionType, functools.partial, type))
-        return function if plain else copy.deepcopy(function)
-    except TypeError:  # it holds what can't be copied: a lock, an open file
-        return function
 
 
 def _copy(leaf: Any) -> Any:

@@ -121,7 +121,7 @@ def test_inputs_are_left_alone_and_a_second_call_gives_the_same_bits(network, no
 def test_loss_and_gradients_in_one_go_are_those_of_the_single_steps(network, rng):
     theta, X, Y = problem(network, rng)
     J, gradients = loss_and_gradients(network, theta, X, Y, with_x=True)
-    assert J == loss(network, theta, X, Y)
+    assert loss(network, theta, X, Y) == J
     for mine, theirs in zip(leaves(gradients), leaves(both(network, theta, X, Y)), strict=True):
         np.testing.assert_array_equal(mine, theirs)
     assert loss_and_gradients(network, theta, X, Y)[1].x is None

@@ -1,4 +1,4 @@
-"""The traps that a naive judge falls into, each with a right gradient that must pass and its wrong twin that must not."""
+"""The traps that a naive judge falls into, each with a right gradient that must pass and its twin that must not."""
 
 from __future__ import annotations
 
@@ -39,7 +39,17 @@ def points(*values, dtype=float):
     return np.array(values, dtype=dtype)
 
 
-# --- the step ---------------------------------------------------------------------------------------------------------
+def flat(x):
+    """All its derivatives are 0 at 0."""
+    return np.where(x == 0, 0, np.exp(-1 / np.where(x == 0, 1, x) ** 2)).sum()
+
+
+def grad_flat(x):
+    safe = np.where(x == 0, 1, x)
+    return np.where(x == 0, 0, 2 * np.exp(-1 / safe**2) / safe**3)
+
+
+# --- the step --------------------------------------------------------------------------------------------------------
 
 STEPS = [
     trap("|x| at 1e-40", total(np.abs), np.sign, lambda x: -np.sign(x), points(1e-40, -1e-40)),
@@ -49,18 +59,80 @@ STEPS = [
     trap("x² at 1e-300", lambda x: (x**2).sum(), lambda x: 2 * x, lambda x: 2 * x * (1 + 1e-14), points(1e-300)),
     trap("x² at 1e150", lambda x: (x**2).sum(), lambda x: 2 * x, lambda x: 2 * x * (1 + 1e-14), points(1e150)),
     trap("the smallest number", lambda x: (2 * x).sum(), lambda x: 2 + 0 * x, lambda x: 1 + 0 * x, points(5e-324)),
-    trap("wrong by 1e-14", total(np.tanh), lambda x: 1 - np.tanh(x) ** 2, lambda x: (1 - np.tanh(x) ** 2) * (1 + 1e-14), points(0.3)),
-    trap("|x|^1.5 at 0", lambda x: (np.abs(x) ** 1.5).sum(), lambda x: 1.5 * np.sign(x) * np.abs(x) ** 0.5, lambda x: x + 1e-3, points(0.0)),
-    trap("|x|^1.1 at 0", lambda x: (np.abs(x) ** 1.1).sum(), lambda x: 1.1 * np.sign(x) * np.abs(x) ** 0.1, lambda x: x + 1e-3, points(0.0)),
-    trap("kink 1e-7 away", lambda x: np.abs(x - 1).sum(), lambda x: np.sign(x - 1), lambda x: -np.sign(x - 1), points(1 + 1e-7, 1 - 1e-7)),
-    trap("kink 1e-12 away", lambda x: np.maximum(x, 1).sum(), lambda x: x > 1, lambda x: x < 1, points(1 + 1e-12, 1 - 1e-12)),
-    trap("kink one ulp away", lambda x: np.maximum(x, 1).sum(), lambda x: x > 1, lambda x: x < 1, points(np.nextafter(1, 2), np.nextafter(1, 0))),
+    trap(
+        "wrong by 1e-14",
+        total(np.tanh),
+        lambda x: 1 - np.tanh(x) ** 2,
+        lambda x: (1 - np.tanh(x) ** 2) * (1 + 1e-14),
+        points(0.3),
+    ),
+    trap(
+        "|x|^1.5 at 0",
+        lambda x: (np.abs(x) ** 1.5).sum(),
+        lambda x: 1.5 * np.sign(x) * np.abs(x) ** 0.5,
+        lambda x: x + 1e-3,
+        points(0.0),
+    ),
+    trap(
+        "|x|^1.1 at 0",
+        lambda x: (np.abs(x) ** 1.1).sum(),
+        lambda x: 1.1 * np.sign(x) * np.abs(x) ** 0.1,
+        lambda x: x + 1e-3,
+        points(0.0),
+    ),
+    trap(
+        "kink 1e-7 away",
+        lambda x: np.abs(x - 1).sum(),
+        lambda x: np.sign(x - 1),
+        lambda x: -np.sign(x - 1),
+        points(1 + 1e-7, 1 - 1e-7),
+    ),
+    trap(
+        "kink 1e-12 away",
+        lambda x: np.maximum(x, 1).sum(),
+        lambda x: x > 1,
+        lambda x: x < 1,
+        points(1 + 1e-12, 1 - 1e-12),
+    ),
+    trap(
+        "kink one ulp away",
+        lambda x: np.maximum(x, 1).sum(),
+        lambda x: x > 1,
+        lambda x: x < 1,
+        points(np.nextafter(1, 2), np.nextafter(1, 0)),
+    ),
     trap("large offset", lambda x: 1e8 + np.sin(x).sum(), np.cos, np.sin, points(0.3, 2.0)),
-    trap("loss scaled to 1e-12", lambda x: 1e-12 * np.sin(x).sum(), lambda x: 1e-12 * np.cos(x), lambda x: 0 * x, points(0.3, 2.0)),
-    trap("mixed scales", lambda x: (x**2).sum(), lambda x: 2 * x, lambda x: 2 * x * np.where(x == 1e-300, -1, 1), points(1e-300, 1e-8, 1.0, 1e150)),
-    trap("oscillating", lambda x: np.sin(1e6 * x).sum(), lambda x: 1e6 * np.cos(1e6 * x), lambda x: 1e6 * np.cos(1e6 * x + 1e-9), points(0.3)),
-    trap("flat: exp(-1/x²) at 0", lambda x: np.where(x == 0, 0, np.exp(-1 / np.where(x == 0, 1, x) ** 2)).sum(), lambda x: 0 * x, lambda x: 1e-300 + 0 * x, points(0.0)),
-]  # fmt: skip
+    trap(
+        "loss scaled to 1e-12",
+        lambda x: 1e-12 * np.sin(x).sum(),
+        lambda x: 1e-12 * np.cos(x),
+        lambda x: 0 * x,
+        points(0.3, 2.0),
+    ),
+    trap(
+        "mixed scales",
+        lambda x: (x**2).sum(),
+        lambda x: 2 * x,
+        lambda x: 2 * x * np.array([-1, 1, 1, 1]),
+        points(1e-300, 1e-8, 1.0, 1e150),
+    ),
+    trap(
+        "a comparison with a constant",
+        lambda x: (x**2).sum(),
+        lambda x: 2 * x,
+        lambda x: 2 * x * np.where(x == 1e-300, -1, 1),
+        points(1e-300, 1e150),
+    ),
+    trap(
+        "oscillating",
+        lambda x: np.sin(1e6 * x).sum(),
+        lambda x: 1e6 * np.cos(1e6 * x),
+        lambda x: 1e6 * np.cos(1e6 * x + 1e-9),
+        points(0.3),
+    ),
+    trap("flat: exp(-1/x²) at 0", flat, grad_flat, lambda x: 1e-300 + grad_flat(x), points(0.0)),
+    trap("flat there, not elsewhere", flat, grad_flat, lambda x: 0 * x, points(0.0)),
+]
 
 
 @pytest.mark.parametrize(("f", "right", "wrong", "args", "options"), STEPS)
@@ -69,14 +141,16 @@ def test_the_step_finds_the_derivative_at_every_scale(f, right, wrong, args, opt
     assert (report := check_gradient(f, wrong, *args, **options)).verdict == "wrong", str(report)
 
 
-@pytest.mark.parametrize("error", [1.0, 1e-3, 1e-8, 1e-14, 1e-30, 1e-55])
-def test_convergence_decides_not_closeness(error):
-    """A claim is wrong by its residual's staying, however small that is."""
-    assert check_gradient(np.exp, lambda x: np.exp(x) + x * error - x * error, 0.5).ok
-    assert check_gradient(np.exp, lambda x: np.exp(x) * (1 + x * error * (1 << 20)), 0.5 / 2**20).verdict == "wrong"
+@pytest.mark.parametrize("scale", [1e-280, 1e-12, 1.0, 1e250])
+@pytest.mark.parametrize("error", [1.0, 1e-3, 1e-8, 1e-14])
+def test_convergence_decides_not_closeness(error, scale):
+    """A claim is wrong by its residual's staying, however small gradient and error are: there is no scale."""
+    f, x = lambda x: scale * np.exp(x).sum(), points(0.3, -2.0)
+    assert check_gradient(f, lambda x: scale * np.exp(x), x).ok
+    assert check_gradient(f, lambda x: scale * np.exp(x) * np.array([1, 1 + error]), x).verdict == "wrong"
 
 
-# --- kinks, edges, infinite slopes ----------------------------------------------------------------------------------------
+# --- kinks, edges, infinite slopes -----------------------------------------------------------------------------------
 
 KINKS = [
     (total(np.abs), (-1.0, -0.3, 0.0, 1.0), (-1.5, 1 + 1e-9, NOT_A_NUMBER)),
@@ -112,12 +186,34 @@ def test_no_number_at_a_kink_is_no_mistake_and_no_pass():
 
 
 EDGES = [
-    trap("x^1.5", lambda x: (x**1.5).sum(), lambda x: 1.5 * np.sqrt(x), lambda x: 1.5 * np.sqrt(x) + (x == 0), points(0.0, 1.0)),
-    trap("x²√x", lambda x: (x**2 * np.sqrt(x)).sum(), lambda x: 2.5 * x**1.5, lambda x: 2.5 * x**1.5 + 1e-3, points(0.0)),
-    trap("x² log x", lambda x: (x * xlogy(x, x)).sum(), lambda x: 2 * xlogy(x, x) + x, lambda x: x + 1, points(0.0, 2.0)),
-    trap("log under a mask", lambda x: np.where(x > 0, np.log(np.where(x > 0, x, 1)), 0).sum(), lambda x: (x > 0) / np.where(x > 0, x, 1), lambda x: 1 / x, points(-1.0, 2.0)),
-    trap("NaN in the branch not taken", lambda x: np.where(x > 0, np.sqrt(x), 0).sum(), lambda x: (x > 0) * 0.5 / np.sqrt(np.abs(x)), lambda x: 0.5 / np.sqrt(np.abs(x)), points(-1.0, 2.0)),
-]  # fmt: skip
+    trap(
+        "x^1.5",
+        lambda x: (x**1.5).sum(),
+        lambda x: 1.5 * np.sqrt(x),
+        lambda x: 1.5 * np.sqrt(x) + (x == 0),
+        points(0.0, 1.0),
+    ),
+    trap(
+        "x²√x", lambda x: (x**2 * np.sqrt(x)).sum(), lambda x: 2.5 * x**1.5, lambda x: 2.5 * x**1.5 + 1e-3, points(0.0)
+    ),
+    trap(
+        "x² log x", lambda x: (x * xlogy(x, x)).sum(), lambda x: 2 * xlogy(x, x) + x, lambda x: x + 1, points(0.0, 2.0)
+    ),
+    trap(
+        "log under a mask",
+        lambda x: np.where(x > 0, np.log(np.where(x > 0, x, 1)), 0).sum(),
+        lambda x: (x > 0) / np.where(x > 0, x, 1),
+        lambda x: 1 / x,
+        points(-1.0, 2.0),
+    ),
+    trap(
+        "NaN in the branch not taken",
+        lambda x: np.where(x > 0, np.sqrt(x), 0).sum(),
+        lambda x: (x > 0) * 0.5 / np.sqrt(np.abs(x)),
+        lambda x: 0.5 / np.sqrt(np.abs(x)),
+        points(-1.0, 2.0),
+    ),
+]
 
 
 @pytest.mark.parametrize(("f", "right", "wrong", "args", "options"), EDGES)
@@ -157,7 +253,7 @@ def test_where_there_is_no_derivative_nothing_passes(name):
     assert check_gradient(f, gradient, points(0.0, 2.0)).verdict == "inconclusive"
 
 
-# --- leaks: what would turn the numbers to machine floats, where every quotient is 0 and a zero gradient passes -----------
+# --- leaks: what would turn the numbers to machine floats, where every quotient is 0 and a zero gradient passes ------
 
 OUTER = np.arange(9.0).reshape(3, 3) ** 0.5
 BUFFER = np.zeros(3)
@@ -232,7 +328,7 @@ LEAKS = {
     "np.fromiter": lambda x: np.fromiter((v * v for v in x), float).sum(),
     "np.nditer": lambda x: sum(v * v for v in np.nditer(x)),
     "astype(float32)": lambda x: (x.astype(np.float32).astype(float) ** 2).sum(),
-    "np.savetxt-like text": lambda x: sum(float(str(v)) ** 2 for v in x),
+    "text": lambda x: sum(float(str(v)) ** 2 for v in x),
     "complex": lambda x: (np.abs(x + 0j) ** 2).sum(),
     "fft": lambda x: (np.abs(np.fft.fft(x)) ** 2).sum() / 3,
 }
@@ -254,7 +350,7 @@ def test_an_abstention_names_the_line_and_what_it_did():
     assert "out += x**2" in said
 
 
-# --- comparisons ------------------------------------------------------------------------------------------------------
+# --- comparisons -----------------------------------------------------------------------------------------------------
 
 
 def bubble(x):
@@ -279,25 +375,67 @@ def grad_pooled(x):
 RANK = points(0.3, -1.2, 2.5, 0.7, 1.1)
 GRID = np.sin(np.arange(16.0)).reshape(4, 4)
 COMPARISONS = [
-    trap("x == x.max()", lambda x: x.max() ** 2, lambda x: 2 * x * (x == x.max()), lambda x: 2 * x * (x > x.max()), RANK),
+    trap(
+        "x == x.max()", lambda x: x.max() ** 2, lambda x: 2 * x * (x == x.max()), lambda x: 2 * x * (x > x.max()), RANK
+    ),
     trap("max-pool", pooled, grad_pooled, lambda x: 2 * x, GRID),
-    trap("after inexact arithmetic", lambda x: np.max(x / 3) * 3, lambda x: x / 3 == np.max(x / 3), lambda x: 0 * x, RANK),
-    trap("softmax of max", lambda x: np.exp(x - x.max()).max() * x.max(), lambda x: x == x.max(), lambda x: 1 + 0 * x, RANK),
-    trap("argmax", lambda x: x[np.argmax(x)] ** 2, lambda x: np.where(np.arange(5) == x.argmax(), 2 * x, 0), lambda x: np.where(np.arange(5) == x.argmin(), 2 * x, 0), RANK),
-    trap("int(argmax)", lambda x: x[int(np.argmax(x))], lambda x: np.eye(5)[int(x.argmax())], lambda x: np.eye(5)[0], RANK),
-    trap("sort", lambda x: np.sort(x) @ np.arange(5), lambda x: np.argsort(np.argsort(x)), lambda x: np.argsort(x), RANK),
+    trap(
+        "after inexact arithmetic", lambda x: np.max(x / 3) * 3, lambda x: x / 3 == np.max(x / 3), lambda x: 0 * x, RANK
+    ),
+    trap(
+        "softmax of max",
+        lambda x: np.exp(x - x.max()).max() * x.max(),
+        lambda x: x == x.max(),
+        lambda x: 1 + 0 * x,
+        RANK,
+    ),
+    trap(
+        "argmax",
+        lambda x: x[np.argmax(x)] ** 2,
+        lambda x: np.where(np.arange(5) == x.argmax(), 2 * x, 0),
+        lambda x: np.where(np.arange(5) == x.argmin(), 2 * x, 0),
+        RANK,
+    ),
+    trap(
+        "int(argmax)",
+        lambda x: x[int(np.argmax(x))],
+        lambda x: np.eye(5)[int(x.argmax())],
+        lambda x: np.eye(5)[0],
+        RANK,
+    ),
+    trap(
+        "sort", lambda x: np.sort(x) @ np.arange(5), lambda x: np.argsort(np.argsort(x)), lambda x: np.argsort(x), RANK
+    ),
     trap("median", np.median, lambda x: x == np.median(x), lambda x: x == x.max(), RANK),
     trap("minimum", lambda x: np.minimum(x, 1).sum(), lambda x: x < 1, lambda x: x > 1, RANK),
-    trap("builtin max", lambda x: max(x) * min(x), lambda x: (x == max(x)) * min(x) + (x == min(x)) * max(x), lambda x: x == max(x), RANK),
+    trap(
+        "builtin max",
+        lambda x: max(x) * min(x),
+        lambda x: (x == max(x)) * min(x) + (x == min(x)) * max(x),
+        lambda x: x == max(x),
+        RANK,
+    ),
     trap("sorted by hand", bubble, lambda x: 2 * x * (x == min(x)), lambda x: 2 * x * (x == x[0]), RANK),
-    trap("if", lambda x: (x**2).sum() if x.sum() > 0 else (x**3).sum(), lambda x: 2 * x if x.sum() > 0 else 3 * x**2, lambda x: 3 * x**2, RANK),
+    trap(
+        "if",
+        lambda x: (x**2).sum() if x.sum() > 0 else (x**3).sum(),
+        lambda x: 2 * x if x.sum() > 0 else 3 * x**2,
+        lambda x: 3 * x**2,
+        RANK,
+    ),
     trap("boolean mask", lambda x: (x[x > 0.5] ** 2).sum(), lambda x: 2 * x * (x > 0.5), lambda x: 2 * x, RANK),
     trap("mask in place", lambda x: np.where(x < 0, 0, x).max(), lambda x: x == x.max(), lambda x: x > 0, RANK),
-    trap("searchsorted", lambda x: x @ np.searchsorted([0.0, 1.0], x), lambda x: np.searchsorted([0.0, 1.0], x), lambda x: 1 + 0 * x, RANK),
+    trap(
+        "searchsorted",
+        lambda x: x @ np.searchsorted([0.0, 1.0], x),
+        lambda x: np.searchsorted([0.0, 1.0], x),
+        lambda x: 1 + 0 * x,
+        RANK,
+    ),
     trap("floor", lambda x: (x - np.floor(x)).sum(), lambda x: 1 + 0 * x, lambda x: 0 * x, RANK),
     trap("allclose", lambda x: (x**2).sum() * (3 if np.allclose(x, x) else 1), lambda x: 6 * x, lambda x: 2 * x, RANK),
     trap("isnan", lambda x: np.where(np.isnan(x), 0, x**2).sum(), lambda x: 2 * x, lambda x: x, RANK),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("f", "right", "wrong", "args", "options"), COMPARISONS)
@@ -315,7 +453,7 @@ def test_a_tie_may_go_to_either_side():
     assert check_gradient(np.max, lambda x: np.array([0.5, 0.5, 0.5]), x).verdict == "wrong"
 
 
-# --- the array class --------------------------------------------------------------------------------------------------
+# --- the array class -------------------------------------------------------------------------------------------------
 
 
 def told_apart(x):
@@ -359,36 +497,101 @@ def through_a_view(x):
 
 
 def grad_through_a_view(x):
-    return np.array([2 * 9 * x[0] + 2 * x[0] + 6 * (3 * x[1] + 3 * x[0]) + 6 * (x[1] + 3 * x[0]),
-                     6 * (3 * x[1] + 3 * x[0]) + 2 * (x[1] + 3 * x[0]), 0])  # fmt: skip
+    return np.array(
+        [
+            2 * 9 * x[0] + 2 * x[0] + 6 * (3 * x[1] + 3 * x[0]) + 6 * (x[1] + 3 * x[0]),
+            6 * (3 * x[1] + 3 * x[0]) + 2 * (x[1] + 3 * x[0]),
+            0,
+        ]
+    )
 
 
 THREE = points(0.5, 1.25, 2.5)
 ARRAYS = [
     trap("what it says of itself", told_apart, lambda x: 2 * x, lambda x: x, THREE),
     trap("np.finfo", with_eps, lambda x: 1 / (x + np.finfo(x.dtype).eps), lambda x: 2 / x, THREE),
-    trap("np.finfo of float32", with_eps, lambda x: 1 / (x + np.finfo(x.dtype).eps), lambda x: 2 / x, points(0.5, 2.0, dtype=np.float32)),
+    trap(
+        "np.finfo of float32",
+        with_eps,
+        lambda x: 1 / (x + np.finfo(x.dtype).eps),
+        lambda x: 2 / x,
+        points(0.5, 2.0, dtype=np.float32),
+    ),
     trap("astype(float32)", lambda x: (x.astype(np.float32) ** 2).sum(), lambda x: 2 * x, lambda x: x, THREE),
     trap("astype(int)", lambda x: (x * x.astype(int)).sum(), lambda x: x.astype(int), lambda x: 2 * x, THREE),
-    trap("astype(bool)", lambda x: (x**2 * (x > 1).astype(float)).sum(), lambda x: 2 * x * (x > 1).astype(bool), lambda x: 2 * x, THREE),
-    trap("0-d methods", lambda x: x.sum().reshape(1)[0].copy().squeeze() ** 2, lambda x: 2 * x.sum() + 0 * x, lambda x: x, THREE),
+    trap(
+        "astype(bool)",
+        lambda x: (x**2 * (x > 1).astype(float)).sum(),
+        lambda x: 2 * x * (x > 1).astype(bool),
+        lambda x: 2 * x,
+        THREE,
+    ),
+    trap(
+        "0-d methods",
+        lambda x: x.sum().reshape(1)[0].copy().squeeze() ** 2,
+        lambda x: 2 * x.sum() + 0 * x,
+        lambda x: x,
+        THREE,
+    ),
     trap("0-d argument", lambda x: x.real * x + x.mean(), lambda x: 2 * x + 1, lambda x: 2 * x, 1.5),
     trap("iteration", lambda X: sum(row @ row for row in X), lambda X: 2 * X, lambda X: X, GRID),
-    trap("zip and enumerate", lambda x: sum(i * a * b for i, (a, b) in enumerate(zip(x, x[::-1], strict=True))), lambda x: 2 * x[::-1], lambda x: x[::-1], THREE),
+    trap(
+        "zip and enumerate",
+        lambda x: sum(i * a * b for i, (a, b) in enumerate(zip(x, x[::-1], strict=True))),
+        lambda x: 2 * x[::-1],
+        lambda x: x[::-1],
+        THREE,
+    ),
     trap("unpacking", lambda x: (lambda a, b, c: a * b * c)(*x), lambda x: np.prod(x) / x, lambda x: 1 / x, THREE),
     trap("in place", updated, grad_updated, lambda x: 2 * grad_updated(x), THREE),
     trap("views", through_a_view, grad_through_a_view, lambda x: 2 * x, THREE),
-    trap("np.add.at", lambda x: (np.add.at(out := np.zeros(2), [0, 1, 1], x), (out**2).sum())[1], lambda x: 2 * np.array([x[0], x[1] + x[2], x[1] + x[2]]), lambda x: 2 * x, THREE),
+    trap(
+        "np.add.at",
+        lambda x: (np.add.at(out := np.zeros(2), [0, 1, 1], x), (out**2).sum())[1],
+        lambda x: 2 * np.array([x[0], x[1] + x[2], x[1] + x[2]]),
+        lambda x: 2 * x,
+        THREE,
+    ),
     trap("deepcopy", lambda x: (copy.deepcopy(x) * copy.copy(x)).sum(), lambda x: 2 * x, lambda x: x, THREE),
     trap("formatted", lambda x: [f"{x} {x[0]:.3f} {x!r}", (x**2).sum()][1], lambda x: 2 * x, lambda x: x, THREE),
-    trap("flatten('F')", lambda X: X.flatten("F") @ np.arange(16), lambda X: np.arange(16).reshape(4, 4).T, lambda X: np.arange(16).reshape(4, 4), GRID),
-    trap("fill_diagonal", lambda X: (np.fill_diagonal(Y := X.copy(), 0), np.abs(Y).sum())[1], lambda X: np.sign(X) * (1 - np.eye(4)), np.sign, GRID),
-    trap("putmask", lambda x: (np.putmask(y := x.copy(), y < 1, 0), (y**2).sum())[1], lambda x: 2 * x * (x >= 1), lambda x: 2 * x, THREE),
+    trap(
+        "flatten('F')",
+        lambda X: X.flatten("F") @ np.arange(16),
+        lambda X: np.arange(16).reshape(4, 4).T,
+        lambda X: np.arange(16).reshape(4, 4),
+        GRID,
+    ),
+    trap(
+        "fill_diagonal",
+        lambda X: (np.fill_diagonal(Y := X.copy(), 0), np.abs(Y).sum())[1],
+        lambda X: np.sign(X) * (1 - np.eye(4)),
+        np.sign,
+        GRID,
+    ),
+    trap(
+        "putmask",
+        lambda x: (np.putmask(y := x.copy(), y < 1, 0), (y**2).sum())[1],
+        lambda x: 2 * x * (x >= 1),
+        lambda x: 2 * x,
+        THREE,
+    ),
     trap("einsum", lambda X: np.einsum("ij,ij->", X, X), lambda X: 2 * X, lambda X: X, GRID),
     trap("logsumexp by name", lambda x: logsumexp(x), lambda x: np.exp(x - logsumexp(x)), np.exp, THREE),
-    trap("log_softmax by name", lambda X: -log_softmax(X, axis=1)[:, 0].sum(), lambda X: np.exp(log_softmax(X, axis=1)) - np.eye(4)[:, :1].T, lambda X: np.exp(log_softmax(X, axis=1)), GRID),
-    trap("np.float32 of a constant", lambda x: (np.float32(0.1) * x).sum(), lambda x: np.float32(0.1) + 0 * x, lambda x: 0.1 + 0 * x, THREE),
-]  # fmt: skip
+    trap(
+        "log_softmax by name",
+        lambda X: -log_softmax(X, axis=1)[:, 0].sum(),
+        lambda X: np.exp(log_softmax(X, axis=1)) - np.eye(4)[:, :1].T,
+        lambda X: np.exp(log_softmax(X, axis=1)),
+        GRID,
+    ),
+    trap(
+        "np.float32 of a constant",
+        lambda x: (np.float32(0.1) * x).sum(),
+        lambda x: np.float32(0.1) + 0 * x,
+        lambda x: 0.1 + 0 * x,
+        THREE,
+    ),
+]
 
 
 @pytest.mark.parametrize(("f", "right", "wrong", "args", "options"), ARRAYS)
@@ -399,7 +602,7 @@ def test_the_lifted_array_behaves_like_numpys(f, right, wrong, args, options):
     assert (report := check_gradient(f, wrong, *args)).verdict == "wrong", str(report)
 
 
-# --- constants that the code rounds -----------------------------------------------------------------------------------
+# --- constants that the code rounds ----------------------------------------------------------------------------------
 
 SQRT_2_PI = 0.7978845608028654
 
@@ -443,12 +646,20 @@ CONSTANTS = {
     "gelu by tanh": (gelu_tanh, grad_gelu_tanh, (WIDE,)),
     "selu": (selu, grad_selu, (WIDE[1:],)),
     "log(2π)": (gaussian, grad_gaussian, (0.7, WIDE)),
-    "normal density": (lambda x: (0.3989422804014327 * np.exp(-x * x / 2)).sum(), lambda x: -x * np.exp(-x * x / 2) / np.sqrt(2 * np.pi), (WIDE,)),
+    "normal density": (
+        lambda x: (0.3989422804014327 * np.exp(-x * x / 2)).sum(),
+        lambda x: -x * np.exp(-x * x / 2) / np.sqrt(2 * np.pi),
+        (WIDE,),
+    ),
     "1/n": (lambda x: x.mean(), lambda x: np.full(x.shape, 1 / x.size), (WIDE,)),
     "arange / n": (lambda x: x @ np.arange(23) / 23, lambda x: np.arange(23) / 23, (WIDE,)),
     "one-hot / n": (lambda x: np.mean(x * (np.arange(23) == 3)), lambda x: (np.arange(23) == 3) / 23, (WIDE,)),
-    "array of constants": (lambda x: x[0] / 3 + x[1] / 7 + x[2] * 0.1, lambda x: np.array([1 / 3, 1 / 7, 0.1]), (THREE,)),
-}  # fmt: skip
+    "array of constants": (
+        lambda x: x[0] / 3 + x[1] / 7 + x[2] * 0.1,
+        lambda x: np.array([1 / 3, 1 / 7, 0.1]),
+        (THREE,),
+    ),
+}
 
 
 @pytest.mark.parametrize("name", CONSTANTS)
@@ -465,11 +676,21 @@ def test_a_pass_on_rounded_constants_says_where_agreement_ends(name):
     assert "rounded-constants" in notes(check_gradient(f, gradient, *args))
 
 
-@pytest.mark.parametrize("name", CONSTANTS)
+FROM_INTEGERS = ("arange / n", "one-hot / n")
+"""NumPy divides integers to machine floats before any exact number is met: such a claim is known to 53 bits only."""
+
+
+@pytest.mark.parametrize("name", [name for name in CONSTANTS if name not in FROM_INTEGERS])
 def test_a_true_error_of_1e_14_stays_wrong(name):
     f, gradient, args = CONSTANTS[name]
     report = check_gradient(f, lambda *xs: gradient(*xs) * (1 + 1e-14), *args)
     assert report.verdict == "wrong", str(report)
+
+
+@pytest.mark.parametrize("name", FROM_INTEGERS)
+def test_an_error_of_1e_10_in_constants_that_numpy_rounded_never_passes(name):
+    f, gradient, args = CONSTANTS[name]
+    assert not check_gradient(f, lambda *xs: gradient(*xs) * (1 + 1e-10), *args).ok
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -478,7 +699,7 @@ def test_rounded_constants_pass_under_every_seed(seed):
     assert check_gradient(gelu, grad_gelu, x, seed=seed).ok
 
 
-# --- state ------------------------------------------------------------------------------------------------------------
+# --- state -----------------------------------------------------------------------------------------------------------
 
 
 def dropout(x):
@@ -544,11 +765,24 @@ STATE = [
     trap("seeded inside", dropout, grad_dropout, lambda x: 1 + 0 * x, GRID),
     trap("the global generator", dropout_unseeded, grad_dropout_unseeded, lambda x: 1 + 0 * x, GRID),
     trap("a generator made inside", reparametrised, grad_reparametrised, lambda x: 2 * x, THREE),
-    trap("a generator among the arguments", lambda x, r: (x * r.normal(size=3)).sum(), lambda x, r: r.normal(size=3), lambda x, r: x, THREE, np.random.default_rng(5)),
-    trap("bound methods that count", Counter().f, Counter().gradient, lambda x: 4 * x, THREE),
-    trap("a callable object that counts", Counter(), lambda x: 2 * x, lambda x: 4 * x, THREE),
-    trap("a layer with a cache", lambda x: (LAYER.forward(x) ** 2).sum(), lambda x: LAYER.backward(2 * LAYER.forward(x)), lambda x: LAYER.backward(LAYER.forward(x)), THREE[None, :]),
-]  # fmt: skip
+    trap(
+        "a generator among the arguments",
+        lambda x, r: (x * r.normal(size=3)).sum(),
+        lambda x, r: r.normal(size=3),
+        lambda x, r: x,
+        THREE,
+        np.random.default_rng(5),
+    ),
+    trap("bound methods that count", Counter().f, Counter().gradient, lambda x: 3 * x, THREE),
+    trap("a callable object that counts", Counter(), lambda x: 2 * x, lambda x: 3 * x, THREE),
+    trap(
+        "a layer with a cache",
+        lambda x: (LAYER.forward(x) ** 2).sum(),
+        lambda x: LAYER.backward(2 * LAYER.forward(x)),
+        lambda x: LAYER.backward(LAYER.forward(x)),
+        THREE[None, :],
+    ),
+]
 
 
 @pytest.mark.parametrize(("f", "right", "wrong", "args", "options"), STATE)
@@ -560,8 +794,16 @@ def test_every_run_meets_the_same_world(f, right, wrong, args, options):
 
 
 def test_a_layer_is_left_with_plain_numbers():
-    check_gradient(lambda x: (LAYER.forward(x) ** 2).sum(), lambda x: LAYER.backward(2 * LAYER.forward(x)), THREE[None, :])
+    check_gradient(
+        lambda x: (LAYER.forward(x) ** 2).sum(), lambda x: LAYER.backward(2 * LAYER.forward(x)), THREE[None, :]
+    )
     assert {type(LAYER.x), type(LAYER.z), type(LAYER.dW)} == {np.ndarray}
+
+
+def test_a_bound_object_is_left_as_it_was():
+    counter = Counter()
+    check_gradient(counter.f, counter.gradient, THREE)
+    assert counter.calls == 0
 
 
 def test_an_object_that_can_not_be_copied_is_taken_as_it_is():
@@ -609,7 +851,7 @@ def test_an_argument_changed_in_place_is_told():
     assert THREE.tolist() == [0.5, 1.25, 2.5]
 
 
-# --- stop-gradient ----------------------------------------------------------------------------------------------------
+# --- stop-gradient ---------------------------------------------------------------------------------------------------
 
 
 def changed_afterwards(x):
@@ -624,12 +866,26 @@ def stopped_in_a_branch(x):
 
 STOPS = [
     trap("held", lambda x: (stop_gradient(x) * x).sum(), lambda x: 1 * x, lambda x: 2 * x, THREE),
-    trap("the max of softmax", lambda x: np.log(np.exp(x - stop_gradient(x.max())).sum()) + stop_gradient(x.max()), lambda x: np.exp(x) / np.exp(x).sum(), lambda x: np.exp(x), THREE),
+    trap(
+        "the max of softmax",
+        lambda x: np.log(np.exp(x - stop_gradient(x.max())).sum()) + stop_gradient(x.max()),
+        lambda x: np.exp(x) / np.exp(x).sum(),
+        lambda x: np.exp(x),
+        THREE,
+    ),
     trap("changed afterwards", changed_afterwards, lambda x: 2 * x + 1, lambda x: 4 * x + 1, THREE),
-    trap("twice", lambda x: (stop_gradient(x) * stop_gradient(x**2) * x).sum(), lambda x: x**3, lambda x: 4 * x**3, THREE),
+    trap(
+        "twice", lambda x: (stop_gradient(x) * stop_gradient(x**2) * x).sum(), lambda x: x**3, lambda x: 4 * x**3, THREE
+    ),
     trap("in a branch", stopped_in_a_branch, lambda x: x * np.array([2, 1, 1]), lambda x: 2 * x, THREE),
-    trap("straight through", lambda x: (x + stop_gradient(np.round(x) - x)).sum(), lambda x: 1 + 0 * x, lambda x: 0 * x, THREE),
-]  # fmt: skip
+    trap(
+        "straight through",
+        lambda x: (x + stop_gradient(np.round(x) - x)).sum(),
+        lambda x: 1 + 0 * x,
+        lambda x: 0 * x,
+        THREE,
+    ),
+]
 
 
 @pytest.mark.parametrize(("f", "right", "wrong", "args", "options"), STOPS)
@@ -642,7 +898,7 @@ def test_stop_gradient_is_the_identity_elsewhere():
     assert stop_gradient(THREE) is THREE
 
 
-# --- zeros ------------------------------------------------------------------------------------------------------------
+# --- zeros -----------------------------------------------------------------------------------------------------------
 
 
 def batch_norm(W, b, x, c):
@@ -658,20 +914,26 @@ def grad_batch_norm(W, b, x, c):
     return x.T @ delta, delta.sum(0)
 
 
+BIASES = {
+    "computed": grad_batch_norm,
+    "zero": lambda *args: (grad_batch_norm(*args)[0], np.zeros_like(args[1])),
+    "wrong": lambda *args: (grad_batch_norm(*args)[0], args[3].sum(0)),
+}
+
+
 @pytest.mark.parametrize("m", [6, 64])
 @pytest.mark.parametrize("claim", ["computed", "zero"])
 def test_a_bias_before_batch_norm_has_no_influence_and_that_is_no_error(claim, m, rng):
     args = [rng.normal(size=shape) for shape in ((3, 2), (2,), (m, 3), (m, 2))]
-    zeroed = lambda *xs: (grad_batch_norm(*xs)[0], np.zeros_like(xs[1]))  # noqa: E731
-    report = check_gradient(batch_norm, zeroed if claim == "zero" else grad_batch_norm, *args, argnums=(0, 1))
+    report = check_gradient(batch_norm, BIASES[claim], *args, argnums=(0, 1))
     assert report.ok, str(report)
     assert "no influence on f at any of" in str(report)
 
 
 def test_a_bias_before_batch_norm_with_a_gradient_is_wrong(rng):
     args = [rng.normal(size=shape) for shape in ((3, 2), (2,), (6, 3), (6, 2))]
-    wrong = lambda *xs: (grad_batch_norm(*xs)[0], xs[3].sum(0))  # noqa: E731
-    assert check_gradient(batch_norm, wrong, *args, argnums=(0, 1)).parameters[1].verdict == "wrong"
+    report = check_gradient(batch_norm, BIASES["wrong"], *args, argnums=(0, 1))
+    assert [p.verdict for p in report.parameters] == ["agrees", "wrong"]
 
 
 def dead(W, x):
@@ -697,39 +959,69 @@ def test_a_right_gradient_of_dead_units_agrees():
 
 @pytest.mark.parametrize("offset", [0, 300])
 def test_a_sum_of_probabilities_has_no_gradient(offset):
-    p = lambda x: np.exp(x - offset) / np.exp(x - offset).sum()  # noqa: E731
+    def p(x):
+        return np.exp(x - offset) / np.exp(x - offset).sum()
+
     report = check_gradient(lambda x: p(x).sum(), lambda x: p(x) * (1 - p(x).sum()), THREE + offset)
     assert report.ok, str(report)
 
 
 def test_an_unused_argument_has_a_zero_gradient():
-    f = lambda x, y: (y**2).sum()  # noqa: E731
-    assert check_gradient(f, lambda x, y: np.zeros_like(x), THREE, THREE).ok
-    assert check_gradient(f, lambda x, y: np.ones_like(x), THREE, THREE).verdict == "wrong"
+    for slope, verdict in ((0, "agrees"), (1, "wrong")):
+        report = check_gradient(lambda x, y: (y**2).sum(), lambda x, y, s=slope: np.full_like(x, s), THREE, THREE)
+        assert report.verdict == verdict
 
 
-# --- rounding, the second layer ---------------------------------------------------------------------------------------
+# --- rounding, the second layer --------------------------------------------------------------------------------------
 
 SINGLE = np.linspace(-3, 3, 40, dtype=np.float32)
 HARMLESS = {
     "float32 tanh": (total(np.tanh), lambda x: 1 - np.tanh(x) ** 2, (SINGLE,)),
-    "float32 network": (lambda W, x: (np.tanh(x @ W) ** 2).sum(), lambda W, x: x.T @ (2 * np.tanh(x @ W) * (1 - np.tanh(x @ W) ** 2)), (SINGLE.reshape(8, 5), SINGLE.reshape(5, 8))),
+    "float32 network": (
+        lambda W, x: (np.tanh(x @ W) ** 2).sum(),
+        lambda W, x: x.T @ (2 * np.tanh(x @ W) * (1 - np.tanh(x @ W) ** 2)),
+        (SINGLE.reshape(8, 5), SINGLE.reshape(5, 8)),
+    ),
     "float16": (total(np.tanh), lambda x: 1 - np.tanh(x) ** 2, (SINGLE.astype(np.float16),)),
     "longdouble": (total(np.tanh), lambda x: 1 - np.tanh(x) ** 2, (SINGLE.astype(np.longdouble),)),
     "a float32 gradient of float64": (lambda x: (x**3).sum(), lambda x: (3 * x**2).astype(np.float32), (THREE,)),
     "cancelling, excused by the inputs": (lambda x: np.sin(1e8 * x).sum(), lambda x: 1e8 * np.cos(1e8 * x), (THREE,)),
     "small beside the largest": (total(expit), lambda x: expit(x) * (1 - expit(x)), (points(40.0, 0.1),)),
-    "f cancels, its gradient does not": (lambda x: (x**2).mean() - x.mean() ** 2, lambda x: 2 * (x - x.mean()) / 3, (1e8 + THREE,)),
-    "f under- and overflows on its way": (lambda x: np.sqrt((x**2).sum()), lambda x: x / np.hypot(*x), (points(3e-200, 4e-200),)),
-}  # fmt: skip
+    "f cancels, its gradient does not": (
+        lambda x: (x**2).mean() - x.mean() ** 2,
+        lambda x: 2 * (x - x.mean()) / 3,
+        (1e8 + THREE,),
+    ),
+    "f under- and overflows on its way": (
+        lambda x: np.sqrt((x**2).sum()),
+        lambda x: x / np.hypot(*x),
+        (points(3e-200, 4e-200),),
+    ),
+}
 INACCURATE = {
-    "cancellation": (lambda x: (1 - np.cos(x)).sum(), lambda x: np.sqrt((1 - np.cos(x)) * (1 + np.cos(x))), (points(1e-9, 1e-8),)),
+    "cancellation": (
+        lambda x: (1 - np.cos(x)).sum(),
+        lambda x: np.sqrt((1 - np.cos(x)) * (1 + np.cos(x))),
+        (points(1e-9, 1e-8),),
+    ),
     "difference of neighbours": (lambda x: (np.log1p(x) - x).sum(), lambda x: 1 / (1 + x) - 1, (points(1e-12, 1e-13),)),
     "saturated": (total(expit), lambda x: expit(x) * (1 - expit(x)), (points(40.0),)),
-    "NaN where the formula is finite": (lambda x: (np.exp(x) / (1 + np.exp(x))).sum(), lambda x: np.exp(x) / (1 + np.exp(x)) ** 2, (points(800.0, 1.0),)),
-    "infinite where the formula is finite": (np.linalg.norm, lambda x: x / np.linalg.norm(x), (points(3e-200, 4e-200),)),
-    "float16 overflow": (lambda x: np.log(np.sum(np.exp(x))), lambda x: np.exp(x) / np.exp(x).sum(), (points(12.0, 1.0, dtype=np.float16),)),
-}  # fmt: skip
+    "NaN where the formula is finite": (
+        lambda x: (np.exp(x) / (1 + np.exp(x))).sum(),
+        lambda x: np.exp(x) / (1 + np.exp(x)) ** 2,
+        (points(800.0, 1.0),),
+    ),
+    "infinite where the formula is finite": (
+        np.linalg.norm,
+        lambda x: x / np.linalg.norm(x),
+        (points(3e-200, 4e-200),),
+    ),
+    "float16 overflow": (
+        lambda x: np.log(np.sum(np.exp(x))),
+        lambda x: np.exp(x) / np.exp(x).sum(),
+        (points(12.0, 1.0, dtype=np.float16),),
+    ),
+}
 
 
 @pytest.mark.parametrize("name", HARMLESS)
@@ -760,11 +1052,11 @@ NUMBERLESS = {"NaN": NOT_A_NUMBER, "inf": float("inf")}
 
 @pytest.mark.parametrize("value", NUMBERLESS)
 def test_no_number_never_equals_a_number(value):
-    claimed = lambda x: np.where(x == 0.5, NUMBERLESS[value], 2 * x)  # noqa: E731
-    assert check_gradient(lambda x: (x**2).sum(), claimed, THREE).verdict == "wrong"
+    report = check_gradient(lambda x: (x**2).sum(), lambda x: np.where(x == 0.5, NUMBERLESS[value], 2 * x), THREE)
+    assert report.verdict == "wrong"
 
 
-# --- nothing waits for ever -----------------------------------------------------------------------------------------------
+# --- nothing waits for ever ------------------------------------------------------------------------------------------
 
 
 def until_equal(x):
