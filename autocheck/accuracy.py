@@ -19,7 +19,7 @@ from autocheck.lifted.run import running
 from autocheck.rounding import ulp_of
 
 Array = np.ndarray[Any, Any]
-assert functions.FUNCTIONS is exact.FUNCTIONS  # loaded before anything is patched
+assert functions.RULES  # loaded, and with it exact.FUNCTIONS filled, before anything is patched
 
 Objects = np.ndarray[Any, Any]
 

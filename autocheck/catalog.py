@@ -49,7 +49,7 @@ def matrix(full: bool = False, seed: int = 0, progress: bool | None = None, work
 
 def cases(full: bool = False, seed: int = 0) -> list[Case]:
     """Every claim of the catalogue, in teaching order, not yet built."""
-    made = [
+    return [
         *activation_cases(full, seed),
         *loss_cases(full, seed),
         *pairing_cases(full, seed),
@@ -57,7 +57,6 @@ def cases(full: bool = False, seed: int = 0) -> list[Case]:
         *network_cases(seed),
         *digits_cases(seed),
     ]
-    return made
 
 
 def skipped() -> tuple[str, ...]:
@@ -127,11 +126,18 @@ def textbook_network(network: Network) -> Callable[..., Any]:
 # --- which targets, which regimes ------------------------------------------------------------------------------------
 
 
-def targets_for(loss: Loss) -> dict[str, Callable[[int, int, np.random.Generator], Array]]:
+Sampler = Callable[[int, int, np.random.Generator], Array]
+
+
+def targets_for(loss: Loss) -> dict[str, Sampler]:
     """The kinds of targets that a loss accepts, by name."""
     if loss.targets.signs:
         return {"signs": samplers.signs}
-    rows = {"one-hot": samplers.one_hot, "soft": samplers.soft, "label-smoothed": samplers.label_smoothed}
+    rows: dict[str, Sampler] = {
+        "one-hot": samplers.one_hot,
+        "soft": samplers.soft,
+        "label-smoothed": samplers.label_smoothed,
+    }
     if loss.targets.rows_sum_to_one:
         return rows
     if loss.targets.interval.high == 1:
@@ -141,7 +147,7 @@ def targets_for(loss: Loss) -> dict[str, Callable[[int, int, np.random.Generator
             "label-smoothed": samplers.label_smoothed,
         }
     if loss.targets.interval.low == 0:
-        counts = {"counts": samplers.counts}
+        counts: dict[str, Sampler] = {"counts": samplers.counts}
         return counts if loss.family == "poisson" else {**rows, "multi-hot": samplers.multi_hot}
     return {"reals": samplers.reals}
 
@@ -170,16 +176,19 @@ def rounding_curves() -> list[Any]:
     z = dense_line("float64")
     z = z[(np.abs(z) > 1e-3) & (np.abs(z) < 100)]
     curves = []
-    for activation in (a for a in ACTIVATIONS if a.h_prime is not None):
+    for activation in ACTIVATIONS:
+        if activation.h_prime is None:
+            continue
         hand = accuracy(activation.h_prime, z)
         with jax.enable_x64(True):
             slopes = np.asarray(jax.vmap(jax.grad(textbook_activation(activation)))(z))
         error, ulp = error_of(slopes, activation.h_prime, z)
-        curves.append(RoundingCurve(activation.name, z, hand.ulp, ulp, hand.error, error))
+        lines = (z, hand.ulp, ulp, hand.error, error)
+        curves.append(RoundingCurve(activation.name, *(line.tolist() for line in lines)))
     return curves
 
 
-# --- the tables --------------------------------------------------------------------------------------------------------
+# --- the tables -------------------------------------------------------------------------------------------------------
 
 
 def activation_cases(full: bool, seed: int) -> Iterator[Case]:
@@ -194,7 +203,7 @@ def activation_cases(full: bool, seed: int) -> Iterator[Case]:
 def activation_claim(activation: Activation, regime: str, dtype: str, seed: int) -> Claim:
     rng = rng_of(seed, activation.name, regime, dtype)
     z = samplers.logits(regime, (5, OUTPUTS), dtype, rng, activation.kinks)
-    g = rng.uniform(0.5, 2, z.shape).astype(dtype) * rng.choice([-1, 1], z.shape).astype(dtype)
+    g: Array = (np.asarray(rng.uniform(0.5, 2, z.shape)) * rng.choice([-1, 1], z.shape)).astype(dtype)
 
     def upstream_times_h(z: Array, g: Array) -> Array:
         return np.sum(g * activation.h(z), axis=-1)
@@ -246,7 +255,7 @@ def pairing_claim(pair: Pairing, regime: str, targets: str, dtype: str, m: int, 
     return Claim(pair.value, pair.delta, (z, y), reference=reference, rows=True, seed=seed)
 
 
-# --- the five equations, each fed the reference's values from upstream ---------------------------------------------------
+# --- the five equations, each fed the reference's values from upstream ------------------------------------------------
 
 HIDDEN = ("tanh", "relu", "softmax")
 TOPS = (
@@ -344,7 +353,7 @@ def output_delta_claim(notation: str, loss: str, name: str, seed: int) -> Claim:
     )
 
 
-# --- whole networks --------------------------------------------------------------------------------------------------------
+# --- whole networks ---------------------------------------------------------------------------------------------------
 
 NETWORKS: tuple[tuple[tuple[int, ...], tuple[str, ...], str, float], ...] = (
     ((3, 2), ("softmax",), "categorical_cross_entropy", 0.0),
@@ -399,10 +408,10 @@ def whole_network(network: Network, W: Any, b: Any, X: Array, Y: Array, notation
     return Claim(J, gradients, arguments, (0, 1, 2), False, textbook_network(network), seed=seed)
 
 
-# --- real digits, during training --------------------------------------------------------------------------------------------
+# --- real digits, during training -------------------------------------------------------------------------------------
 
 MOMENTS = (0, 1, 5, 30)
-DIGITS = {"sizes": (64, 20, 10), "names": ("tanh", "softmax"), "loss": "categorical_cross_entropy", "l2": 1e-4}
+DIGITS_SIZES = (64, 20, 10)
 MINIBATCH = 8
 
 
@@ -425,8 +434,8 @@ def training_run(seed: int) -> tuple[Any, Network, dict[int, tuple[Parameters, f
     from handgrad.training import History, descent
 
     data = digits(seed=seed)
-    network = Network.named(*DIGITS["names"], loss=DIGITS["loss"], l2=DIGITS["l2"])
-    start = initial_parameters(DIGITS["sizes"], seed=seed)
+    network = Network.named("tanh", "softmax", loss="categorical_cross_entropy", l2=1e-4)
+    start = initial_parameters(DIGITS_SIZES, seed=seed)
     kept = {0: start}
     history: History
     for epoch, history in zip(

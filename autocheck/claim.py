@@ -171,14 +171,14 @@ def _matched(name: str, argument: Any, part: Any) -> list[Any]:
                 f"the gradient for {name} is a {type(part).__name__}, needs an array of shape {argument.shape}"
             )
         return [part]
-    given = dict(tree.children(part) or [])
-    missing = [key for key, child in inside if key not in given and any(True for _ in tree.leaves(child))]
-    extra = [key for key in given if key not in dict(inside)]
+    found = dict(tree.children(part) or [])
+    missing = [key for key, child in inside if key not in found and any(True for _ in tree.leaves(child))]
+    extra = [key for key in found if key not in dict(inside)]
     if missing or extra:
         words = [f"lacks {', '.join(name + key for key in missing)}"] if missing else []
         words += [f"has {', '.join(name + key for key in extra)} besides"] if extra else []
         raise BadClaim(f"the gradient for {name} {' and '.join(words)}; it needs the keys of the argument itself")
-    return [g for key, child in inside for g in _matched(name + key, child, given.get(key))]
+    return [g for key, child in inside for g in _matched(name + key, child, found.get(key))]
 
 
 def _first_given(claim: Claim) -> str:

@@ -62,7 +62,7 @@ def elementwise(name: str, h: Function, h_prime: Function, range: Interval, **fa
     )
 
 
-# --- sigmoid and its relatives -----------------------------------------------------------------------------------------
+# --- sigmoid and its relatives ----------------------------------------------------------------------------------------
 
 
 def identity_h(z: Array) -> Array:
@@ -109,7 +109,7 @@ def softsign_prime(z: Array) -> Array:
     return r * r
 
 
-# --- rectifiers ---------------------------------------------------------------------------------------------------------
+# --- rectifiers -------------------------------------------------------------------------------------------------------
 
 
 def relu_h(z: Array) -> Array:
@@ -266,7 +266,7 @@ def _gelu_tanh_u(z: Array) -> tuple[Array, Array]:
     return SQRT_8_OVER_PI * (z + z * square), SQRT_8_OVER_PI * (1 + 3 * square)
 
 
-# --- pieces of straight lines, and exp -----------------------------------------------------------------------------------
+# --- pieces of straight lines, and exp --------------------------------------------------------------------------------
 
 
 def hard_sigmoid_h(z: Array) -> Array:
@@ -301,7 +301,7 @@ def exponential_pullback(z: Array, g: Array) -> Array:
         return np.where(g == 0, g, g * exponential_h(z))
 
 
-# --- vector-valued: each a_m depends on every z_n --------------------------------------------------------------------------
+# --- vector-valued: each a_m depends on every z_n ---------------------------------------------------------------------
 
 
 def softmax(temperature: float = 1.0) -> Activation:
@@ -385,7 +385,7 @@ def _require(who: str, name: str, value: float, holds: Any, need: str) -> None:
         raise ValueError(f"{who}: {name} is {value}, needs {need}.")
 
 
-# --- the table ---------------------------------------------------------------------------------------------------------
+# --- the table --------------------------------------------------------------------------------------------------------
 
 identity = elementwise("identity", identity_h, identity_prime, REALS, latex="a = z", latex_prime="h' = 1")
 sigmoid = elementwise(

@@ -26,7 +26,7 @@ def _total(terms: Array) -> Array:
     return np.sum(terms, axis=-1)
 
 
-# --- on a sigmoid: p = σ(z), q = σ(-z) = 1 - p ----------------------------------------------------------------------------
+# --- on a sigmoid: p = σ(z), q = σ(-z) = 1 - p ------------------------------------------------------------------------
 
 
 def sigmoid_bce_J(z: Array, y: Array, reduction: str = "sum") -> Array:
@@ -85,7 +85,7 @@ def sigmoid_poisson_delta(z: Array, y: Array) -> Array:
     return (sigmoid_h(z) - y) * sigmoid_h(-z)
 
 
-# --- on a softmax ------------------------------------------------------------------------------------------------------
+# --- on a softmax -----------------------------------------------------------------------------------------------------
 
 
 def _others(values: Array) -> Array:
@@ -217,7 +217,7 @@ def log_softmax_nll_J(z: Array, y: Array) -> Array:
     return -_total(y * log_softmax_h(z))
 
 
-# --- rates: poisson on exponential and softplus ---------------------------------------------------------------------------
+# --- rates: poisson on exponential and softplus -----------------------------------------------------------------------
 
 
 def exponential_poisson_J(z: Array, y: Array) -> Array:
@@ -253,7 +253,7 @@ def softplus_poisson_delta(z: Array, y: Array, beta: float) -> Array:
     return sigmoid_h(z) - y * beta * np.where(z < 0, below, sigmoid_h(z) / np.where(z < 0, 1, a))
 
 
-# --- the table: (loss family, activation family) -> (J, delta, LaTeX of delta) ---------------------------------------------
+# --- the table: (loss family, activation family) -> (J, delta, LaTeX of delta) ----------------------------------------
 
 Forms = tuple[Any, Any, str]
 SHORT = r"\delta_n = a_n \sum_m y_m - y_n"

@@ -91,7 +91,7 @@ def _total(terms: Array) -> Array:
     return np.sum(terms, axis=-1)
 
 
-# --- regression: functions of the residual r = a - y ----------------------------------------------------------------------
+# --- regression: functions of the residual r = a - y ------------------------------------------------------------------
 
 
 def half_squared_error_J(a: Array, y: Array) -> Array:
@@ -190,7 +190,7 @@ def quantile(tau: float = 0.9) -> Loss:
     )
 
 
-# --- probabilities -------------------------------------------------------------------------------------------------------
+# --- probabilities ----------------------------------------------------------------------------------------------------
 
 
 def binary_cross_entropy(reduction: str = "sum") -> Loss:
@@ -280,7 +280,7 @@ def focal(gamma: float = 2.0) -> Loss:
     )
 
 
-# --- margins and counts ----------------------------------------------------------------------------------------------------
+# --- margins and counts -----------------------------------------------------------------------------------------------
 
 
 def hinge_J(a: Array, y: Array) -> Array:
@@ -318,7 +318,7 @@ def _require(who: str, name: str, value: Any, holds: Any, need: str) -> None:
         raise ValueError(f"{who}: {name} is {value!r}, needs {need}.")
 
 
-# --- the table ---------------------------------------------------------------------------------------------------------
+# --- the table --------------------------------------------------------------------------------------------------------
 
 half_squared_error = Loss(
     "half_squared_error",

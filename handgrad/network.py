@@ -269,7 +269,8 @@ def _of_mean_loss(
     """From the examples' loss to J: the penalty adds l2 W, and an example's own x has a share of 1/m in the mean."""
     W = gradients.W
     if network.l2:
-        W = tuple(np.add(W[L], network.l2 * w, **_memory(workspace, "W", L)) for L, w in enumerate(parameters.W))
+        out: Any = [_memory(workspace, "W", L) for L in range(len(W))]
+        W = tuple(np.add(W[L], network.l2 * w, **out[L]) for L, w in enumerate(parameters.W))
     x = gradients.x
     return Gradients(W, gradients.b, None if x is None else x / len(x))
 

@@ -79,7 +79,7 @@ class LiftedArray(np.lib.mixins.NDArrayOperatorsMixin):
         return self.size * self.itemsize
 
     @property
-    def T(self) -> Any:  # noqa: N802 - NumPy's name
+    def T(self) -> Any:
         return np.transpose(self)
 
     @property
@@ -127,7 +127,7 @@ class LiftedArray(np.lib.mixins.NDArrayOperatorsMixin):
         return np.transpose(self, axes[0] if len(axes) == 1 else axes or None)
 
     def flatten(self, order: str = "C") -> Any:
-        return np.ravel(self, order).copy()
+        return np.ravel(self, order).copy()  # type: ignore[call-overload]
 
     def fill(self, value: Any) -> None:
         self[...] = value

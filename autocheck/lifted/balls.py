@@ -187,6 +187,9 @@ def power(a: Ball, b: Ball) -> Ball:
         return ZERO if b > 0 else INF if b < 0 else NAN
     if a == INF:
         return INF if b > 0 else ZERO if b < 0 else NAN
+    if b in (INF, NEG_INF) and not a.is_nan():
+        way = order(absolute(a), ONE)
+        return ONE if way == 0 else INF if (way == 1) == (b > 0) else ZERO
     if order(a, ZERO) == -1:
         return NAN
     return a**b

@@ -102,7 +102,8 @@ def objects(value: Any) -> Array:
 # --- what only moves elements -----------------------------------------------------------------------------------------
 
 MOVING = frozenset(
-    ["broadcast_in_dim", "concatenate", "copy", "copy_p", "dynamic_slice", "dynamic_update_slice", "expand_dims", "gather", "pad", "reduce_precision", "reshape", "rev", "scatter", "select_n", "slice", "split", "squeeze", "stop_gradient", "transpose"]
+    "broadcast_in_dim concatenate copy copy_p dynamic_slice dynamic_update_slice expand_dims gather pad reduce_precision "
+    "reshape rev scatter select_n slice split squeeze stop_gradient transpose".split()
 )
 
 
@@ -303,7 +304,7 @@ RULES: dict[str, Callable[..., Array]] = {
 MAKES_FLOATS = ("iota", "convert_element_type", "integer_pow")
 
 
-# --- control flow, with concrete predicates -----------------------------------------------------------------------------
+# --- control flow, with concrete predicates ---------------------------------------------------------------------------
 
 
 def _while(

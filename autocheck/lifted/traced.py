@@ -186,7 +186,7 @@ def _store(out: Any, value: Any) -> Any:
     return out
 
 
-# --- ufuncs -------------------------------------------------------------------------------------------------------------
+# --- ufuncs -----------------------------------------------------------------------------------------------------------
 
 REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "fmax": "nanmax", "fmin": "nanmin"}
 ACCUMULATIONS = {"add": "cumsum", "multiply": "cumprod"}
@@ -216,11 +216,12 @@ def _ufunc(ufunc: np.ufunc, method: str) -> Callable[..., Any]:
         return lambda a, axis=0, **_: cumulative(a, axis=axis % a.ndim)
     special = {"log_expit": jax.nn.log_sigmoid, "exprel": lambda x: jnp.where(x == 0, 1, jnp.expm1(x) / x)}
     known = {**special, **{n: getattr(jax.scipy.special, n, None) for n in IN_JAX_SPECIAL.split()}}
-    function = known.get(name) or getattr(jnp, name, None)
+    function: Any = known.get(name) or getattr(jnp, name, None)
     if method not in ("__call__", "outer") or function is None or not _is_known(name):
         raise refuse(f"the ufunc {name}{'' if method == '__call__' else '.' + method} is not traced")
     if method == "outer":
-        return lambda a, b: function(jnp.reshape(a, jnp.shape(a) + (1,) * jnp.ndim(b)), b)
+        apart: Callable[..., Any] = lambda a, b: function(jnp.reshape(a, jnp.shape(a) + (1,) * jnp.ndim(b)), b)  # noqa: E731
+        return apart
     return functools.partial(_called, function)
 
 
@@ -250,7 +251,7 @@ def _at(ufunc: np.ufunc, target: Any, index: Any, *values: Any) -> None:
     np.add.at(base.plain, where, sign * np.broadcast_to(plain, where.shape))
 
 
-# --- functions ------------------------------------------------------------------------------------------------------------
+# --- functions --------------------------------------------------------------------------------------------------------
 
 
 def _moving(func: Callable[..., Any]) -> Callable[..., Any]:
@@ -392,7 +393,7 @@ RULES: dict[Any, Callable[..., Any]] = {
 }
 
 
-# --- the derivative ---------------------------------------------------------------------------------------------------------
+# --- the derivative ---------------------------------------------------------------------------------------------------
 
 
 def value_and_gradients(claim: Claim) -> tuple[Array, tuple[Array, ...]]:

@@ -326,7 +326,7 @@ MATHML = """
     math mrow mi mn mo mtext mspace mfrac msqrt mroot msub msup msubsup munder mover munderover mtable mtr mtd mstyle
     mpadded mphantom menclose display stretchy fence form columnalign mathvariant linethickness movablelimits accent
     displaystyle scriptlevel separator minsize maxsize width lspace rspace
-""".split()  # noqa: SIM905
+""".split()
 """The elements and attributes that a formula may have."""
 
 
@@ -522,10 +522,8 @@ def _number(k: int, layer: Layer, reports: Sequence[Report]) -> Markup:
     value = together(layer, reports)
     if value is None:
         return tag("b", "·", class_=f"k{k}", title="not judged")
-    if layer.unit == "digits":
-        step = sum(value >= s - 0.5 for s in layer.steps)  # as rounded for print
-    else:
-        step = sum(round(value, 1) <= s for s in layer.steps)
+    shown = round(value) if layer.unit == "digits" else round(value, 1)  # as it is printed
+    step = sum((shown >= s) if layer.unit == "digits" else (shown <= s) for s in layer.steps)
     return tag("b", brief(value, layer.unit), class_=f"k{k} q{step}")
 
 

@@ -129,7 +129,7 @@ class Evaluator:
             return np.asarray((output(self.claim, value) - base) / t, dtype=object)
 
 
-assert functions.FUNCTIONS is exact.FUNCTIONS  # loaded before anything is patched
+assert functions.RULES  # loaded, and with it exact.FUNCTIONS filled, before anything is patched
 
 
 def _lift_leaf(leaf: Any) -> Any:
