@@ -14,13 +14,11 @@ from typing import Any
 import numpy as np
 
 from autocheck import limits
-from autocheck.lifted import balls, exact, functions
+from autocheck.lifted import balls, exact
 from autocheck.lifted.run import running
 from autocheck.rounding import ulp_of
 
 Array = np.ndarray[Any, Any]
-assert functions.RULES  # loaded, and with it exact.FUNCTIONS filled, before anything is patched
-
 Objects = np.ndarray[Any, Any]
 
 

@@ -65,7 +65,9 @@ def make_claim(
     if isinstance(argnums, bool) or not (single or isinstance(argnums, (tuple, list))):
         raise BadClaim(f"check_gradient: argnums={argnums!r}, needs the number of an argument, or a tuple of numbers")
     numbers = (argnums,) if isinstance(argnums, (int, np.integer)) else tuple(argnums)
-    if not all(isinstance(n, (int, np.integer)) for n in numbers) or len(set(numbers)) != len(numbers):
+    if not all(isinstance(n, (int, np.integer)) for n in numbers) or len(
+        {n % len(args or (0,)) for n in numbers}
+    ) < len(numbers):
         raise BadClaim(f"check_gradient: argnums={argnums!r}, needs different whole numbers")
     if not numbers or not all(-len(args) <= n < len(args) for n in numbers):
         raise BadClaim(
@@ -109,7 +111,7 @@ def as_array(leaf: Any) -> Any:
 
 def is_float(leaf: Any) -> bool:
     """Whether a leaf of the arguments is an array of real numbers that are not integers."""
-    return isinstance(leaf, np.ndarray) and leaf.dtype.kind not in "biuUSOc"
+    return isinstance(leaf, np.ndarray) and (leaf.dtype.kind == "f" or leaf.dtype.name == "bfloat16")
 
 
 def argument_names(claim: Claim) -> list[str]:

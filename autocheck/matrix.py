@@ -27,6 +27,8 @@ class Case:
     build: Callable[[], Claim]
     curves: bool = False
     """Whether the picture of error against step is wanted."""
+    learned: Callable[[], tuple[tuple[str, str], ...]] = tuple
+    """Facts that are known only once the claim has been built."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,8 @@ def judge_all(
 def judge_case(case: Case) -> Report:
     from autocheck.check import judge
 
-    return replace(judge(replace(case.build(), name=case.id), curves=case.curves), facts=case.facts)
+    report = judge(replace(case.build(), name=case.id), curves=case.curves)
+    return replace(report, facts=(*case.facts, *case.learned()))
 
 
 def available_cores() -> int:

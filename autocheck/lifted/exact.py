@@ -7,6 +7,7 @@ updates are NumPy's own. `balls.py` has the ufuncs, `functions.py` the functions
 from __future__ import annotations
 
 import functools
+import importlib
 from collections.abc import Callable
 from typing import Any
 
@@ -111,6 +112,7 @@ def lift(array: Any, dtype: Any = None) -> ExactArray:
 
 def new_run(**facts: Any) -> Run:
     """A run whose arrays are exact; float arrays made inside are constants of the code."""
+    importlib.import_module("autocheck.lifted.functions")  # fills FUNCTIONS, before anything is patched
     return Run(wrap=lambda array, dtype: ExactArray(operand(array), dtype), **facts)
 
 
@@ -216,6 +218,8 @@ def _call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[st
     """A ufunc's call, reduce, accumulate, outer or reduceat on object arrays; boolean where it decides."""
     name = ufunc.__name__
     kwargs = {k: v for k, v in kwargs.items() if k not in ("dtype", "casting", "order", "subok", "signature")}
+    if name == "vecdot":  # NumPy's own conjugates
+        return as_objects(np.sum(np.multiply(*map(operand, inputs)), axis=kwargs.get("axis", -1)))
     if name in CONTRACTIONS:
         return as_objects(ufunc(*map(operand, inputs), **kwargs))
     found = _elementwise(name)

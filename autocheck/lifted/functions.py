@@ -243,7 +243,7 @@ STRUCTURAL = """
     require reshape resize roll rollaxis rot90 shape size split squeeze stack swapaxes take take_along_axis
     tensordot tile trace transpose tril trim_zeros triu tril_indices_from triu_indices_from unstack vander
     vsplit vstack lib.stride_tricks.sliding_window_view linalg.matmul linalg.outer linalg.trace linalg.diagonal
-    linalg.multi_dot linalg.tensordot linalg.vecdot linalg.matrix_transpose linalg.cross
+    linalg.multi_dot linalg.tensordot linalg.matrix_transpose linalg.cross
 """
 GENERIC = """
     mean var std average median clip ptp nan_to_num isposinf isneginf nansum nanmean isclose allclose array_equal
@@ -282,6 +282,7 @@ RULES: dict[Any, Callable[..., Any]] = {
     **named_functions(BY_FLOATS, _by(lambda a: a.floats() if isinstance(a, LiftedArray) else a)),
     **named_functions(" ".join(VALUES_LAST), _filling),
     np.where: _where,
+    **named_functions("linalg.vecdot", lambda _: lambda a, b, axis=-1: np.sum(a * b, axis=axis)),
     np.vdot: lambda a, b: np.dot(np.ravel(a), np.ravel(b)),
     np.partition: lambda a, kth, axis=-1, **_: np.sort(a, axis=axis),
     np.round: generic.round_,

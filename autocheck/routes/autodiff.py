@@ -74,8 +74,8 @@ def same_value(one: Any, other: Any) -> bool:
         return False
     one, other = one.ravel(), other.astype(np.float64).ravel()
     both = np.isfinite(one) & np.isfinite(other)
-    size = np.max(np.abs(other), initial=0.0, where=both)
-    return bool(np.all(np.abs(one - other)[both] <= half * size))
+    one, other = one[both], other[both]
+    return bool(np.all(np.abs(one - other) <= half * np.max(np.abs(other), initial=0.0)))
 
 
 def first_line(error: Exception) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 
 from autocheck import limits, tree
 from autocheck.claim import Claim, is_float, parameters
-from autocheck.lifted import balls, recorded
+from autocheck.lifted import balls, exact, recorded
 from autocheck.lifted.run import CannotLift, fresh, line_of, patched, running
 from autocheck.routes.convergence import Outcome, judge, judge_side
 from autocheck.routes.evaluator import Evaluator
@@ -131,6 +131,7 @@ def moves(residual: balls.Ball, moved: balls.Ball) -> bool:
 
 def judge_by_definition(claim: Claim, observed: Observed, budget: float = limits.BUDGET) -> Definition:
     """The exact route: f and the claimed gradient, or what it returned in floating point if it can't run on balls."""
+    exact.new_run()  # its tables name NumPy's functions as they are unpatched
     with patched():  # once for all the runs inside
         return _judge_by_definition(Evaluator(claim), observed, budget)
 

@@ -62,7 +62,9 @@ def _require_output(claim: Claim, value: Any) -> None:
         raise BadClaim(f"{claim.name} returned {got}, needs one real number")
     rows = {len(p.value) for p in parameters(claim) if p.value.ndim}
     if claim.rows and (array.ndim == 0 or {array.size} != rows or array.size != len(array)):
-        raise BadClaim(f"{claim.name} returned shape {array.shape}, needs one number for each of the {rows} rows")
+        raise BadClaim(
+            f"{claim.name} returned shape {array.shape}, needs one number for each of the {max(rows, default=0)} rows"
+        )
     if not claim.rows and array.size != 1:
         raise BadClaim(f"{claim.name} returned shape {array.shape}, needs one number; for an array sum it with weights")
 
