@@ -80,8 +80,11 @@ MOST_DIRECTIONS = 8
 DIFFERENCE_COLUMNS = 4
 """Columns of independent rows that floating-point differences are taken for: a witness, not the judge."""
 
-DIFFERENCE_ELEMENTS = 3
-"""Elements of any other parameter for which they are taken."""
+DIFFERENCE_ELEMENTS = 2
+"""Elements of any other parameter for which they are taken, beside the one that tells most."""
+
+DIFFERENCE_ELEMENTS_ALONE = 300
+"""The same where floating-point differences are the only witness: then what was not asked is not judged."""
 
 CURVE_EXPONENTS = (2, 6, 12, 20, 30, 45, 60, 80, 100, 130, 160)
 """Steps 2^-k at which the exact quotient is drawn beside the floating-point ones."""

@@ -129,7 +129,11 @@ def by_floats(
     place = tuple(int(i) for i in np.unravel_index(flat, hand.shape)) if hand.size else ()
     wrong = int((state == "wrong").sum())
     asked = int((state != "open").sum())
-    verdict = "wrong" if wrong else "agrees" if asked and not (state == "imprecise").any() else "inconclusive"
+    verdict = (
+        "wrong" if wrong else "agrees" if asked == state.size and not (state == "imprecise").any() else "inconclusive"
+    )
+    if speaking and asked < state.size:
+        notes.append(Note("not-asked", f"{parameter.name}: {asked} of {state.size} elements were compared"))
     return ParameterReport(
         name=parameter.name,
         shape=parameter.value.shape,

@@ -11,7 +11,7 @@ Generator = np.random.Generator
 
 REGIMES = {
     "ordinary": "a normal distribution of width 1.5",
-    "saturated": "±20 to ±60, where exponentials swamp 1",
+    "saturated": "±20 to ±40, where exponentials swamp 1",
     "tiny": "magnitudes down to the smallest normal number",
     "extreme": "±700, where exp overflows in float32 and nearly so in float64",
     "kinks": "exactly on the points where a slope jumps",
@@ -25,7 +25,7 @@ def logits(regime: str, shape: tuple[int, ...], dtype: str, rng: Generator, kink
     if regime == "ordinary":
         z = rng.normal(0, 1.5, shape)
     elif regime == "saturated":
-        z = signs * rng.uniform(20, 60, shape)
+        z = signs * rng.uniform(20, 40, shape)
     elif regime == "tiny":
         z = signs * 10.0 ** rng.uniform(TINY[dtype], -5, shape)
     elif regime == "extreme":

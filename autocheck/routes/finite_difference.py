@@ -20,8 +20,10 @@ from autocheck.routes.plain import call
 Array = np.ndarray[Any, Any]
 
 
-def differentiate(claim: Claim, telling: Mapping[int, tuple[int, ...]] | None = None) -> Derivatives:
-    """Ladders along as many elements of each parameter as limits.py allows (whole columns, with independent rows).
+def differentiate(
+    claim: Claim, telling: Mapping[int, tuple[int, ...]] | None = None, most: int = limits.DIFFERENCE_ELEMENTS
+) -> Derivatives:
+    """Ladders along `most` elements of each parameter (with independent rows, along whole columns).
 
     `telling` names, for each parameter, an element to be asked in any case.
     """
@@ -31,7 +33,7 @@ def differentiate(claim: Claim, telling: Mapping[int, tuple[int, ...]] | None = 
     curves = []
     try:
         for k in range(len(found)):
-            for places in chosen(claim, k, (telling or {}).get(k)):
+            for places in chosen(claim, k, (telling or {}).get(k), most):
                 result = along(claim, k, places)
                 values[k][places], errors[k][places] = result.value, result.error
                 curves.append((k, places, result))
@@ -41,14 +43,14 @@ def differentiate(claim: Claim, telling: Mapping[int, tuple[int, ...]] | None = 
     return Derivatives("finite difference", values, errors, curves=tuple(curves))
 
 
-def chosen(claim: Claim, k: int, telling: tuple[int, ...] | None) -> list[tuple[Any, ...]]:
+def chosen(claim: Claim, k: int, telling: tuple[int, ...] | None, most: int) -> list[tuple[Any, ...]]:
     """The elements to differentiate, evenly over the parameter; with independent rows, whole columns."""
     value = parameters(claim)[k].value
     if claim.rows:
         rows = np.arange(len(value))
         columns = list(np.ndindex(value.shape[1:]))[: limits.DIFFERENCE_COLUMNS]
         return [(rows, *(np.full(len(value), i) for i in column)) for column in columns]
-    picked = np.unique(np.linspace(0, value.size - 1, min(limits.DIFFERENCE_ELEMENTS, value.size)).astype(int))
+    picked = np.unique(np.linspace(0, value.size - 1, min(most, value.size)).astype(int))
     indices = {tuple(int(i) for i in np.unravel_index(flat, value.shape)) for flat in picked if value.size}
     return [
         tuple(np.array(i) for i in index) for index in sorted(indices | ({telling} if telling is not None else set()))

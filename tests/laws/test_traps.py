@@ -343,6 +343,22 @@ def test_a_leak_never_lets_a_zero_gradient_pass(name):
     assert report.digits or any("formula not judged" in str(n.text) for n in report.parameters[0].notes)
 
 
+UNLIFTED = {
+    "fft": (lambda x: (np.abs(np.fft.fft(x)) ** 2).sum() / x.size, lambda x: 2 * x),
+    "singular values": (lambda x: (np.linalg.svd(np.diag(x), compute_uv=False) ** 2).sum(), lambda x: 2 * x),
+    "float()": (lambda x: float(sum(float(v) ** 2 for v in x)), lambda x: 2 * x),
+}
+
+
+@pytest.mark.parametrize("name", UNLIFTED)
+@pytest.mark.parametrize("size", [8, 40])
+def test_a_wrong_entry_is_seen_where_only_differences_speak(name, size, rng):
+    f, gradient = UNLIFTED[name]
+    x, place = rng.normal(size=size), int(rng.integers(size))
+    assert not check_gradient(f, lambda x: gradient(x) * np.where(np.arange(size) == place, -1, 1), x).ok
+    assert check_gradient(f, gradient, x).verdict in ("agrees", "inconclusive")
+
+
 def test_an_abstention_names_the_line_and_what_it_did():
     report = check_gradient(added_outer, lambda x: 2 * x, points(0.5, 1.5, 2.5))
     said = str(report)
