@@ -81,12 +81,12 @@ def _report(claim: Claim, observed: Observed, budget: float, curves: bool) -> Re
     spread, rounded = _rounding(claim, observed, definition)
     scale = verdict.natural_scale(claim, observed)
     auto = autodiff.differentiate(claim, observed, spread, scale)
-    alone = bool(definition.abstained and auto.abstained)
-    most = limits.DIFFERENCE_ELEMENTS_ALONE if alone else limits.DIFFERENCE_ELEMENTS
-    difference = finite_difference.differentiate(claim, verdict.telling_elements(definition), most)
+    difference = finite_difference.differentiate(claim, verdict.telling_elements(definition))
     if verdict.loses_digits(definition, difference):
         definition = Definition(abstained=f"{claim.name} loses the digits on its way: its exact quotients are all zero")
         spread, rounded = _rounding(claim, observed, definition)
+    if definition.abstained and auto.abstained:
+        difference = finite_difference.differentiate(claim, most=limits.DIFFERENCE_ELEMENTS_ALONE)
     reference = _digits_of_reference(claim, definition, auto)
     found = verdict.Found(observed, definition, rounded, auto, difference, reference)
     report = verdict.reached(claim, found)

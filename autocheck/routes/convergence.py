@@ -119,7 +119,7 @@ def judge(claim: balls.Ball, left: Side, right: Side, scale: balls.Ball, unit: b
     states = {s.state for s in sides}
 
     def outcome(state: str, residual: balls.Ball = balls.NAN) -> Outcome:
-        both_zero = state == "agrees" and claim.contains(0)
+        both_zero = state == "agrees" and (claim.contains(0) or all(s.limit.contains(0) for s in sides))
         size = max(
             (b.abs_upper() for b in (claim, scale, *(s.limit for s in sides)) if b.is_finite()), default=balls.ZERO
         )
