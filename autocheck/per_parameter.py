@@ -52,10 +52,7 @@ def by_definition(
         )
         notes.append(Note("machine-floats", text))
     if opaque:
-        why = (
-            definition.gradient_abstained or "the gradient returned machine floats that do not come from its arguments"
-        )
-        notes.append(Note("opaque-gradient", f"formula not judged, its numbers only: {why}"))
+        notes.append(Note("opaque-gradient", f"formula not judged, its numbers only: {definition.gradient_abstained}"))
     index: tuple[Any, ...] = ()
     outcome: Outcome | None = None
     if outcomes:
@@ -234,8 +231,6 @@ def _notes(parameter: Parameter, outcomes: Any, states: list[str], definition: D
         )
     if any(o.one_sided for _, o in outcomes):
         notes.append(Note("edge", f"{parameter.name}: judged from one side at the edge of f's domain"))
-    if definition.gradient_abstained:
-        notes.append(Note("opaque-gradient", f"formula not judged, its numbers only: {definition.gradient_abstained}"))
     return notes
 
 

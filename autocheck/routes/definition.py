@@ -50,6 +50,8 @@ class Definition:
     """For each parameter whether its gradient came as machine floats that owe nothing to the arguments."""
     branch: str = ""
     """Which function, if any, takes another branch in floating point than in exact arithmetic."""
+    responds: bool = True
+    """Whether f gave another number in any of the displaced runs."""
     stopped: bool = False
     """Whether f passes a value through `stop_gradient`."""
 
@@ -172,6 +174,7 @@ def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float
         gradient_abstained=gradient_abstained,
         as_floats=tuple(evaluator.as_floats) or (False,) * len(gradients),
         branch=branch,
+        responds=evaluator.responds,
         stopped=bool(run.frozen),
     )
 

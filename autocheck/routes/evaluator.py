@@ -36,6 +36,8 @@ class Evaluator:
     moved: dict[int, Evaluator] = field(default_factory=dict)
     as_floats: list[bool] = field(default_factory=list)
     """For each parameter whether the claimed gradient came as machine floats that owe nothing to the arguments."""
+    responds: bool = False
+    """Whether any displaced run gave another number than the run at the point."""
     decisions: dict[int, list[Any]] = field(default_factory=dict)
     """Of f and of the gradient at the point, at each precision."""
     at_point: dict[int, tuple[Objects, list[Objects], Run]] = field(default_factory=dict)
@@ -126,7 +128,9 @@ class Evaluator:
             moved = balls.to_balls(parameters(self.claim)[probe.parameter].value)
             moved[probe.places] = moved[probe.places] + probe.offsets * t
             value, _ = self.run(self.claim.f, self.lifted_args({probe.parameter: moved}), run.frozen)
-            return np.asarray((output(self.claim, value) - base) / t, dtype=object)
+            there = output(self.claim, value)
+            self.responds |= any(a.mid() != b.mid() for a, b in zip(there.ravel(), base.ravel(), strict=True))
+            return np.asarray((there - base) / t, dtype=object)
 
 
 def _lift_leaf(leaf: Any) -> Any:
