@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autocheck import corroboration, limits, rounding, verdict
+from autocheck import corroboration, draws, limits, rounding, verdict
 from autocheck.claim import Claim, make_claim, parameters, with_parameters
 from autocheck.lifted.run import CannotLift
 from autocheck.report import Report
@@ -65,10 +65,11 @@ def assert_gradient(f: Callable[..., Any], gradient: Callable[..., Any], *args: 
 def judge(claim: Claim, budget: float = limits.BUDGET, curves: bool = False) -> Report:
     """One claim through all routes to its report; with `curves`, the picture of error against step as well."""
     started = time.perf_counter()
-    with np.errstate(all="ignore"):  # NaN and infinity are findings here, and told as such
+    with np.errstate(all="ignore"), draws.kept():  # NaN and infinity are findings here, and told as such
+        claim = replace(claim, f=draws.repeatable(claim.f), gradient=draws.repeatable(claim.gradient))
         observed = observe(claim)
         report = _report(claim, observed, budget, curves)
-    call(claim, claim.gradient)  # what f and the gradient keep of their last run (a layer's cache) is plain again
+        call(claim, claim.gradient)  # what f and the gradient keep of their last run (a layer's cache) is plain again
     return replace(report, seconds=time.perf_counter() - started)
 
 

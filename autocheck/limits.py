@@ -80,7 +80,7 @@ MOST_DIRECTIONS = 8
 DIFFERENCE_COLUMNS = 4
 """Columns of independent rows that floating-point differences are taken for: a witness, not the judge."""
 
-DIFFERENCE_ELEMENTS = 2
+DIFFERENCE_ELEMENTS = 1
 """Elements of any other parameter for which they are taken, beside the one that tells most."""
 
 DIFFERENCE_ELEMENTS_ALONE = 300

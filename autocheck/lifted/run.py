@@ -7,7 +7,6 @@ neither has a protocol of its own, and a float array made inside would swallow t
 
 from __future__ import annotations
 
-import copy
 import functools
 import linecache
 import math
@@ -113,8 +112,7 @@ def refuse(reason: str) -> CannotLift:
 
 @contextmanager
 def running(run: Run) -> Iterator[Run]:
-    """Make `run` the one under way: NumPy patched, NumPy's global random state given back as it was."""
-    state = np.random.get_state()  # noqa: NPY002 - the user's code may draw from the global generator
+    """Make `run` the one under way, with NumPy patched."""
     token = _current.set(run)
     try:
         with patched():
@@ -125,21 +123,8 @@ def running(run: Run) -> Iterator[Run]:
         raise
     finally:
         _current.reset(token)
-        np.random.set_state(state)  # noqa: NPY002
     if run.refusals:
         raise CannotLift(run.refusals[0])
-
-
-def fresh(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A bound method with its object copied, so that no evaluation sees another's state."""
-    owner = getattr(function, "__self__", None)
-    try:
-        if isinstance(function, types.MethodType) and hasattr(owner, "__dict__"):
-            return functools.partial(function.__func__, copy.deepcopy(owner))
-        plain = isinstance(function, (types.FunctionType, types.BuiltinFunctionType, functools.partial, type))
-        return function if plain else copy.deepcopy(function)
-    except TypeError:  # it holds what can't be copied: a lock, an open file
-        return function
 
 
 def user_line() -> str:

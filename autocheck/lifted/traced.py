@@ -22,7 +22,7 @@ from autocheck.lifted import generic
 from autocheck.lifted.array import LiftedArray, result_dtype
 from autocheck.lifted.balls import BINARY, COMPARISONS, PREDICATES, UNARY
 from autocheck.lifted.functions import BY_FLOATS, BY_RANK, BY_TRUTH, GENERIC, STRUCTURAL, named_functions
-from autocheck.lifted.run import CannotLift, Run, current, fresh, refuse, running
+from autocheck.lifted.run import CannotLift, Run, current, refuse, running
 
 Array = np.ndarray[Any, Any]
 
@@ -418,7 +418,7 @@ def value_and_gradients(claim: Claim) -> tuple[Array, tuple[Array, ...]]:
             for n in others:
                 args[n] = tree.rebuild(args[n], lambda x: lift(x) if is_float(x) else x)
             with running(new_run()):
-                value = fresh(claim.f)(*args)
+                value = claim.f(*args)
             if not isinstance(value, TracedArray):
                 raise CannotLift(
                     f"{claim.name} returned a value that does not depend on its arguments, as far as JAX sees"

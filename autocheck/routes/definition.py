@@ -16,7 +16,7 @@ import numpy as np
 from autocheck import limits, tree
 from autocheck.claim import Claim, is_float, parameters
 from autocheck.lifted import balls, exact, recorded
-from autocheck.lifted.run import CannotLift, fresh, line_of, patched, running
+from autocheck.lifted.run import CannotLift, line_of, patched, running
 from autocheck.routes.convergence import Outcome, judge, judge_side
 from autocheck.routes.evaluator import Evaluator
 from autocheck.routes.plain import Observed
@@ -219,7 +219,7 @@ def leaves_the_range(claim: Claim) -> bool:
     """Whether f overflows or underflows on its way, in floating point."""
     with np.errstate(over="raise", under="raise"):
         try:
-            fresh(claim.f)(*(tree.rebuild(a, copy.deepcopy) for a in claim.args))
+            claim.f(*(tree.rebuild(a, copy.deepcopy) for a in claim.args))
         except FloatingPointError:
             return True
     return False
@@ -233,7 +233,7 @@ def other_branch(evaluator: Evaluator) -> bool:
         tree.rebuild(a, lambda x: recorded.lift(x.copy()) if is_float(x) else copy.deepcopy(x)) for a in claim.args
     )
     with running(run), np.errstate(all="ignore"):
-        fresh(claim.f)(*args)
+        claim.f(*args)
     mine = evaluator.point(limits.FIRST_PRECISION)[2].decisions
     return not same_decisions(mine, run.decisions)
 

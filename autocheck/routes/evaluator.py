@@ -14,7 +14,7 @@ from autocheck import limits, tree
 from autocheck.claim import Claim, is_float, parameters, split_gradient, with_parameters
 from autocheck.lifted import balls, exact
 from autocheck.lifted.array import LiftedArray
-from autocheck.lifted.run import CannotLift, Constants, Run, fresh, running
+from autocheck.lifted.run import CannotLift, Constants, Run, running
 from autocheck.routes.probes import Probe
 
 Objects = np.ndarray[Any, Any]
@@ -51,7 +51,6 @@ class Evaluator:
     def run(self, function: Callable[..., Any], args: tuple[Any, ...], replay: list[Any] | None) -> tuple[Any, Run]:
         """One lifted run on fresh copies of everything that the function could change."""
         self.evaluations += 1
-        function = fresh(function)
         with (
             balls.counting_overlaps() as overlaps,
             running(exact.new_run(replay=replay, constants=self.constants)) as run,

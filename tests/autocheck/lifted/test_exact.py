@@ -547,13 +547,6 @@ def test_another_thread_keeps_its_numpy():
     assert [type(array) for array in made] == [np.ndarray, ExactArray]
 
 
-def test_the_global_generator_is_given_back():
-    np.random.seed(3)  # noqa: NPY002
-    state = np.random.get_state()[1].copy()  # noqa: NPY002
-    lifted(lambda x: np.random.rand(700), V)  # noqa: NPY002
-    assert np.array_equal(np.random.get_state()[1], state)  # noqa: NPY002
-
-
 DRAWS = {
     "rand": lambda: np.random.rand(4),  # noqa: NPY002
     "normal": lambda: np.random.normal(size=4),  # noqa: NPY002

@@ -1,0 +1,69 @@
+"""Every run of the user's code finds what the first one found: its object, and the global random generators."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import random
+import types
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+States = tuple[Any, Any]
+
+
+def states() -> States:
+    """Of NumPy's global generator and of Python's."""
+    return np.random.get_state(), random.getstate()  # noqa: NPY002 - the user's code may draw from the global generator
+
+
+def restore(found: States) -> None:
+    np.random.set_state(found[0])  # noqa: NPY002
+    random.setstate(found[1])
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """The global generators are given back as they were."""
+    found = states()
+    try:
+        yield
+    finally:
+        restore(found)
+
+
+def repeatable(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function on a fresh copy of the object that it is bound to; if its first call draws, each call makes the same draws."""
+    start, draws = states(), True
+
+    @functools.wraps(function)
+    def run(*args: Any) -> Any:
+        nonlocal draws
+        if not draws:  # reading and writing a generator's state takes longer than many a function
+            return fresh(function)(*args)
+        restore(start)
+        try:
+            return fresh(function)(*args)
+        finally:
+            draws = not _same(states(), start)
+
+    return run
+
+
+def fresh(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A bound method with its object copied, so that no evaluation sees another's state."""
+    owner = getattr(function, "__self__", None)
+    try:
+        if isinstance(function, types.MethodType) and hasattr(owner, "__dict__"):
+            return functools.partial(function.__func__, copy.deepcopy(owner))
+        plain = isinstance(function, (types.FunctionType, types.BuiltinFunctionType, functools.partial, type))
+        return function if plain else copy.deepcopy(function)
+    except TypeError:  # it holds what can't be copied: a lock, an open file
+        return function
+
+
+def _same(one: States, other: States) -> bool:
+    return one[1] == other[1] and one[0][2:] == other[0][2:] and bool(np.array_equal(one[0][1], other[0][1]))
