@@ -9,16 +9,29 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from autocheck.check import assert_gradient, check_gradient
+    from autocheck.check import (
+        assert_gradient,
+        assert_hessian,
+        assert_jacobian,
+        assert_jvp,
+        assert_rule,
+        assert_vjp,
+        check_gradient,
+        check_hessian,
+        check_jacobian,
+        check_jvp,
+        check_rule,
+        check_vjp,
+    )
     from autocheck.claim import BadClaim
     from autocheck.marks import stop_gradient, tap
     from autocheck.report import Estimate, Note, ParameterReport, Report
 
 __version__ = "0.1.0"
 
+_CHECKS = ("gradient", "vjp", "jvp", "jacobian", "hessian", "rule")
 _HOMES = {
-    "check_gradient": "check",
-    "assert_gradient": "check",
+    **{f"{verb}_{form}": "check" for verb in ("check", "assert") for form in _CHECKS},
     "BadClaim": "claim",
     "stop_gradient": "marks",
     "tap": "marks",
@@ -35,7 +48,17 @@ __all__ = [
     "ParameterReport",
     "Report",
     "assert_gradient",
+    "assert_hessian",
+    "assert_jacobian",
+    "assert_jvp",
+    "assert_rule",
+    "assert_vjp",
     "check_gradient",
+    "check_hessian",
+    "check_jacobian",
+    "check_jvp",
+    "check_rule",
+    "check_vjp",
     "stop_gradient",
     "tap",
 ]

@@ -16,7 +16,7 @@ import numpy as np
 from autocheck import limits
 from autocheck.lifted import balls, exact
 from autocheck.lifted.run import running
-from autocheck.rounding import ulp_of
+from autocheck.precision import finfo, ulp_of
 
 Array = np.ndarray[Any, Any]
 Objects = np.ndarray[Any, Any]
@@ -41,7 +41,6 @@ def accuracy(function: Callable[..., Any], *args: Array) -> Accuracy:
     """`function(*args)` in floating point against itself in exact arithmetic; rows (the leading axis) are independent."""
     with np.errstate(all="ignore"):
         got = np.asarray(function(*args))
-    info = np.finfo(args[0].dtype)
     lifted = [exact.lift(a).data for a in args]
     with balls.precision(limits.ACCURACY_BITS):
         value = _run(function, args, lifted)
@@ -51,9 +50,9 @@ def accuracy(function: Callable[..., Any], *args: Array) -> Accuracy:
                 kappa += _sensitivity(function, args, lifted, k, (slice(None), *column), value)
         difference = np.asarray(balls.to_balls(np.where(np.isfinite(got), got, 0)) - value, dtype=object)
         truth, error = balls.to_floats(value), np.abs(balls.to_floats(difference))
-    beyond = np.abs(truth) > float(info.max)  # infinity is the right answer there
+    beyond = np.abs(truth) > float(finfo(args[0].dtype).max)  # infinity is the right answer there
     error = np.where(np.isfinite(got), error, np.where(beyond, 0.0, np.inf))
-    return Accuracy(truth, error, error / ulp_of(np.where(beyond, 0.0, np.abs(truth)), info), kappa)
+    return Accuracy(truth, error, error / ulp_of(np.where(beyond, 0.0, np.abs(truth)), args[0].dtype), kappa)
 
 
 def error_of(got: Array, function: Callable[..., Any], *args: Array) -> tuple[Array, Array]:
@@ -61,7 +60,7 @@ def error_of(got: Array, function: Callable[..., Any], *args: Array) -> tuple[Ar
     with balls.precision(limits.ACCURACY_BITS):
         value = _run(function, args, [exact.lift(a).data for a in args])
         error = np.abs(balls.to_floats(np.asarray(balls.to_balls(got) - value, dtype=object)))
-        return error, error / ulp_of(np.abs(balls.to_floats(value)), np.finfo(got.dtype))
+        return error, error / ulp_of(np.abs(balls.to_floats(value)), got.dtype)
 
 
 def _run(function: Callable[..., Any], args: tuple[Array, ...], lifted: list[Objects]) -> Objects:

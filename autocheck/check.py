@@ -1,33 +1,41 @@
-"""The public functions: they put a claim on trial, gather what the routes found, and hand it to the verdict."""
+"""The public functions: is this hand-derived derivative right? Each makes a claim and hands it to the one judge.
+
+`check_...` returns a Report and never raises for a wrong derivative; `assert_...` raises AssertionError, with the report as
+its message, for every verdict but `agrees`. All of them share these options:
+
+    argnums     the arguments to differentiate, as in `jax.grad`: a number, or a tuple of numbers
+    reference   an independent definition of the same function in JAX; its value and its derivative are compared too.
+                For a black box that can't run on exact numbers it is the truth
+    seed        decides every random choice; reported
+    budget      seconds that exact arithmetic may take before it changes from single elements to random directions
+    name        what the report calls f
+
+Arguments are NumPy or JAX arrays, Python numbers, or dicts, lists, tuples and dataclasses of them. NumPy code runs as it is,
+on numbers of 150 digits and more; no step, no tolerance.
+"""
 
 from __future__ import annotations
 
-import time
+import functools
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, ParamSpec
 
-import numpy as np
+from autocheck import forms, limits, rules
+from autocheck.claim import make_claim
+from autocheck.judge import judge
+from autocheck.report import Note, Report
 
-from autocheck import corroboration, draws, limits, rounding, verdict
-from autocheck.claim import Claim, make_claim, parameters, with_parameters
-from autocheck.lifted.run import CannotLift
-from autocheck.report import Report
-from autocheck.routes import autodiff, finite_difference
-from autocheck.routes.curve import error_against_step
-from autocheck.routes.definition import Definition, judge_by_definition
-from autocheck.routes.derivatives import Derivatives
-from autocheck.routes.plain import Observed, call, observe
-
-Array = np.ndarray[Any, Any]
+Function = Callable[..., Any]
+P = ParamSpec("P")
 
 
 def check_gradient(
-    f: Callable[..., Any],
-    gradient: Callable[..., Any],
+    f: Function,
+    gradient: Function,
     *args: Any,
     argnums: int | tuple[int, ...] = 0,
-    reference: Callable[..., Any] | None = None,
+    reference: Function | None = None,
     seed: int = 0,
     rows: bool = False,
     name: str = "",
@@ -35,17 +43,9 @@ def check_gradient(
 ) -> Report:
     """Judge whether `gradient(*args)` is the derivative of `f(*args)` with respect to the arguments `argnums`.
 
-    No step and no tolerance: f and the gradient run as they are written on numbers of 150 digits and more, where the
-    derivative is taken by its definition; what floating point loses is judged apart.
-
     f, gradient: `f(*args)` returns one number; `gradient(*args)` what `jax.grad(f, argnums)(*args)` would: one array
-        (or nested arrays) for an int, a tuple for a tuple. NumPy code runs as it is.
-    args: NumPy or JAX arrays, Python numbers, or dicts, lists, tuples and dataclasses of them.
-    reference: an independent definition of the same function in JAX; its value and its automatic derivative are
-        compared too.
+        (or nested arrays) for an int, a tuple for a tuple.
     rows: f returns one number for each row of the differentiated arguments, independent of the other rows.
-    seed: decides every random choice; reported.
-    budget: seconds that exact arithmetic may take before it changes from single elements to random directions.
 
     Returns: a Report; a wrong gradient is a finding, not an exception.
     Raises: BadClaim if the arguments can't be judged; whatever f and gradient raise by themselves.
@@ -53,106 +53,143 @@ def check_gradient(
     return judge(make_claim(f, gradient, args, argnums, reference=reference, seed=seed, rows=rows, name=name), budget)
 
 
-def assert_gradient(f: Callable[..., Any], gradient: Callable[..., Any], *args: Any, **options: Any) -> Report:
-    """`check_gradient` that raises AssertionError, with the report as its message, for every verdict but `agrees`."""
-    __tracebackhide__ = True
-    report = check_gradient(f, gradient, *args, **options)
-    if not report.ok:
-        raise AssertionError(f"{report}")
+def check_vjp(
+    f: Function,
+    vjp: Function,
+    *args: Any,
+    argnums: int | tuple[int, ...] = 0,
+    cotangent: Any = None,
+    reference: Function | None = None,
+    seed: int = 0,
+    name: str = "",
+    budget: float = limits.BUDGET,
+) -> Report:
+    """Judge whether `vjp(*args, cotangent)` is the cotangent of `f(*args)` pulled back to the arguments `argnums`.
+
+    f, vjp: `f(*args)` returns an array (or nested arrays); `vjp(*args, cotangent)` one cotangent shaped as the argument for an
+        int, a tuple of them for a tuple. The cotangent is shaped as f's output.
+    cotangent: the one to use; random, of both signs and all different, if none is given.
+
+    Returns, Raises: as check_gradient.
+    """
+    options: Any = {"argnums": argnums, "cotangent": cotangent, "reference": reference, "seed": seed, "name": name}
+    return judge(forms.of_vjp(f, vjp, args, **options), budget)
+
+
+def check_jvp(
+    f: Function,
+    jvp: Function,
+    *args: Any,
+    argnums: int | tuple[int, ...] = 0,
+    tangents: tuple[Any, ...] | None = None,
+    reference: Function | None = None,
+    seed: int = 0,
+    name: str = "",
+    budget: float = limits.BUDGET,
+) -> Report:
+    """Judge whether `jvp(*args, *tangents)` is the derivative of `f(*args)` along the tangents of the arguments `argnums`.
+
+    f, jvp: `f(*args)` returns an array (or nested arrays); `jvp` an array shaped as that output.
+    tangents: one for each of argnums, shaped as it; random if none are given.
+
+    Returns, Raises: as check_gradient. The report's parameter `t` is the step along the tangents.
+    """
+    options: Any = {"argnums": argnums, "tangents": tangents, "reference": reference, "seed": seed, "name": name}
+    return judge(forms.of_jvp(f, jvp, args, **options), budget)
+
+
+def check_jacobian(
+    f: Function,
+    jacobian: Function,
+    *args: Any,
+    argnums: int | tuple[int, ...] = 0,
+    reference: Function | None = None,
+    seed: int = 0,
+    name: str = "",
+    budget: float = limits.BUDGET,
+) -> Report:
+    """Judge whether `jacobian(*args)` holds all derivatives of `f(*args)` with respect to the arguments `argnums`.
+
+    f, jacobian: `f(*args)` returns one array; `jacobian(*args)`, for each of argnums, an array whose shape is that of f's output
+        followed by that of the argument.
+
+    Returns, Raises: as check_gradient.
+    """
+    options: Any = {"argnums": argnums, "reference": reference, "seed": seed, "name": name}
+    return judge(forms.of_jacobian(f, jacobian, args, **options), budget)
+
+
+def check_hessian(
+    f: Function,
+    hessian: Function,
+    *args: Any,
+    argnums: int = 0,
+    gradient: Function | None = None,
+    reference: Function | None = None,
+    seed: int = 0,
+    name: str = "",
+    budget: float = limits.BUDGET,
+) -> Report:
+    """Judge whether `hessian(*args)` holds all second derivatives of `f(*args)` with respect to one argument.
+
+    f, hessian: `f(*args)` returns one number; `hessian(*args)` an array whose shape is that of the argument twice.
+    gradient: f's own, if it is at hand: then the Hessian is judged as the Jacobian of it, which is quicker.
+
+    Returns, Raises: as check_gradient.
+    """
+    options: Any = {"argnums": argnums, "gradient": gradient, "reference": reference, "seed": seed, "name": name}
+    return judge(forms.of_hessian(f, hessian, args, **options), budget)
+
+
+def check_rule(
+    rule: Any,
+    *args: Any,
+    argnums: int | tuple[int, ...] | None = None,
+    cotangent: Any = None,
+    reference: Function | None = None,
+    seed: int = 0,
+    name: str = "",
+    budget: float = limits.BUDGET,
+) -> Report:
+    """Judge a rule that carries its own derivative: a jax.custom_vjp, a jax.custom_jvp or a torch.autograd.Function.
+
+    Of JAX's rules the function that was decorated is the definition. A torch Function runs in floating point only: torch's own
+    differentiation of its forward pass and finite differences judge it; with `reference=` the formula is judged exactly.
+
+    argnums: by default every argument of floating-point numbers (but nondiff_argnums).
+    cotangent: as in check_vjp.
+
+    Returns, Raises: as check_gradient.
+    """
+    options: Any = {"argnums": argnums, "cotangent": cotangent, "reference": reference, "seed": seed, "name": name}
+    claim = rules.of_rule(rule, args, **options)
+    report = judge(claim, budget)
+    if differs := rules.forward_differs(rule, claim.args[:-1]):
+        text = f"the rule of {claim.name} does not stand for that function: {differs}"
+        report = replace(report, verdict="wrong", notes=(*report.notes, Note("forward-value", text)))
+        report = replace(report, reasons=(text, *report.reasons))
     return report
 
 
-def judge(claim: Claim, budget: float = limits.BUDGET, curves: bool = False) -> Report:
-    """One claim through all routes to its report; with `curves`, the picture of error against step as well."""
-    started = time.perf_counter()
-    with np.errstate(all="ignore"), draws.kept():  # NaN and infinity are findings here, and told as such
-        claim = replace(claim, f=draws.repeatable(claim.f), gradient=draws.repeatable(claim.gradient))
-        observed = observe(claim)
-        report = _report(claim, observed, budget, curves)
-        call(claim, claim.gradient)  # what f and the gradient keep of their last run (a layer's cache) is plain again
-    return replace(report, seconds=time.perf_counter() - started)
+def _asserting(check: Callable[P, Report]) -> Callable[P, Report]:
+    @functools.wraps(check)
+    def asserted(*args: P.args, **options: P.kwargs) -> Report:
+        __tracebackhide__ = True
+        report = check(*args, **options)
+        if not report.ok:
+            raise AssertionError(f"{report}")
+        return report
+
+    asserted.__name__ = asserted.__qualname__ = check.__name__.replace("check_", "assert_")
+    asserted.__doc__ = (
+        f"`{check.__name__}` that raises AssertionError, with the report as its message, for all but `agrees`."
+    )
+    return asserted
 
 
-def _report(claim: Claim, observed: Observed, budget: float, curves: bool) -> Report:
-    if any(note.id == "shape" for note in observed.faults):
-        return verdict.unjudged(claim, observed, "wrong")
-    if any(note.id == "random-f" for note in observed.faults):
-        return verdict.unjudged(claim, observed, "inconclusive")
-    definition = judge_by_definition(claim, observed, budget)
-    spread, rounded = _rounding(claim, observed, definition)
-    scale = verdict.natural_scale(claim, observed)
-    auto = autodiff.differentiate(claim, observed, spread, scale)
-    difference = finite_difference.differentiate(claim, verdict.telling_elements(definition))
-    if verdict.loses_digits(definition, difference):
-        definition = Definition(abstained=f"{claim.name} loses the digits on its way: its exact quotients are all zero")
-        spread, rounded = _rounding(claim, observed, definition)
-    if definition.abstained and auto.abstained:
-        difference = finite_difference.differentiate(claim, most=limits.DIFFERENCE_ELEMENTS_ALONE)
-    reference = _digits_of_reference(claim, definition, auto)
-    found = verdict.Found(observed, definition, rounded, auto, difference, reference)
-    report = verdict.reached(claim, found)
-    if any(n.id == "contradiction" for n in report.notes) and autodiff.by_convention(claim, observed, scale):
-        report = verdict.reached(claim, replace(found, autodiff=replace(auto, at_kink=True)))
-    if curves:
-        report = replace(report, curves=error_against_step(claim, definition, difference))
-    silent = [
-        k for k in range(len(rounded)) if report.ok and definition.outcomes and not verdict.has_influence(definition, k)
-    ]
-    return _at_other_points(claim, report, silent, budget) if silent else report
-
-
-def _rounding(
-    claim: Claim, observed: Observed, definition: Definition
-) -> tuple[list[Array], list[rounding.Rounding | None]]:
-    """By how much one-ulp moves of the inputs change each gradient, and what floating point loses of it."""
-    hands = observed.gradients
-    if definition.abstained or definition.gradient_abstained:
-        return [np.zeros(g.shape) for g in hands], [None] * len(hands)
-    spread = definition.spread
-    scale = max((float(np.max(np.abs(v), initial=0.0)) for v in definition.values), default=0.0)
-    scale = scale or verdict.natural_scale(claim, observed)
-    rounded: list[rounding.Rounding | None] = [
-        rounding.rounding(hand, exact, rounding.exact_errors(hand, ball), s, scale)
-        for hand, exact, ball, s in zip(hands, definition.values, definition.gradients, spread, strict=True)
-    ]
-    return list(spread), rounded
-
-
-def _digits_of_reference(
-    claim: Claim, definition: Definition, auto: Derivatives
-) -> corroboration.ReferenceDigits | None:
-    """The reference in exact arithmetic, where its floats alone leave a doubt."""
-    if claim.reference is None or definition.abstained or definition.gradient_abstained or auto.abstained:
-        return None
-    if not corroboration.doubts(definition, auto):
-        return None
-    try:
-        return corroboration.ReferenceDigits(*autodiff.reference_digits(claim, None))
-    except CannotLift as reason:
-        return corroboration.ReferenceDigits(float("nan"), [], str(reason))
-
-
-def _at_other_points(claim: Claim, report: Report, silent: list[int], budget: float) -> Report:
-    """A gradient that is zero, and claimed to be, is asked again elsewhere: dead units hide mistakes."""
-    rng = np.random.default_rng([claim.seed, 1])
-    points = 1
-    for number in range(limits.OTHER_POINTS):
-        moved = [_elsewhere(p.value, rng, number) for p in parameters(claim)]
-        there = replace(claim, args=with_parameters(claim, claim.args, moved))
-        definition = judge_by_definition(there, observe(there), budget / limits.OTHER_POINTS)
-        if definition.abstained or any(o.state == "edge" for found in definition.outcomes for _, o in found):
-            continue
-        points += 1
-        report = verdict.with_other_point(report, there, definition, silent)
-        silent = [k for k in silent if not verdict.has_influence(definition, k)]
-        if not silent or not report.ok:
-            break
-    return verdict.without_influence(report, silent, points)
-
-
-def _elsewhere(value: Array, rng: np.random.Generator, number: int) -> Array:
-    """Another point: the parameter moved at random by about its own size, thrown about zero, negated, or ten times as far."""
-    largest = float(np.max(np.abs(value), initial=0.0))
-    size = largest if largest > 0 and np.isfinite(largest) else 1.0
-    noise = size * rng.normal(size=value.shape)
-    return np.asarray((value + noise, noise, noise / 4 - value, 10 * noise)[number % 4]).astype(value.dtype)
+assert_gradient = _asserting(check_gradient)
+assert_vjp = _asserting(check_vjp)
+assert_jvp = _asserting(check_jvp)
+assert_jacobian = _asserting(check_jacobian)
+assert_hessian = _asserting(check_hessian)
+assert_rule = _asserting(check_rule)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autocheck import tree
+from autocheck.precision import is_floating
 
 Array = np.ndarray[Any, Any]
 
@@ -20,7 +21,8 @@ class Claim:
 
     `f` returns one number; with `rows=True` it returns one number for each row (leading index) of the differentiated
     arguments, and row i depends on row i of each of them alone (per-example losses, activations): then one
-    perturbation of a column judges the whole batch.
+    perturbation of a column judges the whole batch. With `jacobian=True` it returns an array, and the claim has the
+    shape of that array followed by the shape of the argument.
     """
 
     f: Callable[..., Any]
@@ -30,8 +32,17 @@ class Claim:
     single: bool = True
     reference: Callable[..., Any] | None = None
     rows: bool = False
+    jacobian: bool = False
     seed: int = 0
     name: str = ""
+    check: str = "check_gradient"
+    """The public function that was called, for messages."""
+    free: tuple[int, ...] = ()
+    """Arguments that the claim must hold for whatever they are (a cotangent): moved too where zeros hide a mistake."""
+    again: str = ""
+    """The call that makes this claim, without its options; made up from f, gradient and the arguments' names if empty."""
+    autodiff: Callable[[Claim], tuple[Array, tuple[Array, ...]]] | None = None
+    """f's value and derivative by the automatic differentiation of the framework that f is written in, where not JAX's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +62,7 @@ def make_claim(
     gradient: Callable[..., Any],
     args: tuple[Any, ...],
     argnums: int | tuple[int, ...] = 0,
+    check: str = "check_gradient",
     **facts: Any,
 ) -> Claim:
     """A validated claim; `argnums` as in `jax.grad`.
@@ -58,44 +70,49 @@ def make_claim(
     Raises: BadClaim if f or gradient can't be called, an index is out of range, or an argument to differentiate holds
         integers, complex numbers, nothing, or something that is no array.
     """
-    for role, function in (("f", f), ("gradient", gradient)):
-        if not callable(function):
-            raise BadClaim(f"check_gradient: {role} is {type(function).__name__}, needs a function of the arguments")
+    reference, seed = facts.get("reference"), facts.get("seed", 0)
+    for role, function in (("f", f), (check.removeprefix("check_"), gradient), ("reference", reference)):
+        if not callable(function) and not (role == "reference" and function is None):
+            raise BadClaim(f"{check}: {role} is {type(function).__name__}, needs a function of the arguments")
+    if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool) or seed < 0:
+        raise BadClaim(f"{check}: seed={seed!r}, needs a whole number from 0 up")
     single = isinstance(argnums, (int, np.integer))
     if isinstance(argnums, bool) or not (single or isinstance(argnums, (tuple, list))):
-        raise BadClaim(f"check_gradient: argnums={argnums!r}, needs the number of an argument, or a tuple of numbers")
+        raise BadClaim(f"{check}: argnums={argnums!r}, needs the number of an argument, or a tuple of numbers")
     numbers = (argnums,) if isinstance(argnums, (int, np.integer)) else tuple(argnums)
     if not all(isinstance(n, (int, np.integer)) for n in numbers) or len(
         {n % len(args or (0,)) for n in numbers}
     ) < len(numbers):
-        raise BadClaim(f"check_gradient: argnums={argnums!r}, needs different whole numbers")
+        raise BadClaim(f"{check}: argnums={argnums!r}, needs different whole numbers")
     if not numbers or not all(-len(args) <= n < len(args) for n in numbers):
-        raise BadClaim(
-            f"check_gradient: argnums={argnums!r}, but f gets {len(args)} argument(s): use 0..{len(args) - 1}"
-        )
+        raise BadClaim(f"{check}: argnums={argnums!r}, but f gets {len(args)} argument(s): use 0..{len(args) - 1}")
     claim = Claim(
-        f, gradient, args, tuple(n % len(args) for n in numbers), single, name=facts.pop("name", "") or _name(f)
+        f,
+        gradient,
+        args,
+        tuple(n % len(args) for n in numbers),
+        single,
+        name=facts.pop("name", "") or name_of(f),
+        check=check,
     )
     claim = replace(claim, args=tuple(tree.rebuild(a, as_array) for a in args), **facts)
     for parameter in parameters(claim):
         kind = parameter.value.dtype.kind
         if kind == "c":
-            raise BadClaim(
-                f"check_gradient: {parameter.name} is complex; judge its real and imaginary parts as two arguments"
-            )
+            raise BadClaim(f"{check}: {parameter.name} is complex; judge its real and imaginary parts as two arguments")
         if kind in "biu":
             raise BadClaim(
-                f"check_gradient: {parameter.name} has dtype {parameter.value.dtype}, needs a float one to be "
+                f"{check}: {parameter.name} has dtype {parameter.value.dtype}, needs a float one to be "
                 f"differentiated; pass {parameter.name}.astype(float), or leave it out of argnums"
             )
-        if kind not in "f" and parameter.value.dtype.name != "bfloat16":
-            raise BadClaim(f"check_gradient: {parameter.name} has dtype {parameter.value.dtype}, needs real numbers")
+        if not is_floating(parameter.value.dtype):
+            raise BadClaim(f"{check}: {parameter.name} has dtype {parameter.value.dtype}, needs real numbers")
         if not np.isfinite(parameter.value.astype(np.float64)).all():
             index = tuple(int(i) for i in np.argwhere(~np.isfinite(parameter.value))[0])
             place = f"{parameter.name}{list(index)}" if index else parameter.name
-            raise BadClaim(f"check_gradient: {place} is {parameter.value[index]}, needs a finite number")
+            raise BadClaim(f"{check}: {place} is {parameter.value[index]}, needs a finite number")
     if not parameters(claim):
-        raise BadClaim(f"check_gradient: {_first_given(claim)}, needs an array or a float to differentiate")
+        raise BadClaim(f"{check}: {_first_given(claim)}, needs an array or a float to differentiate")
     return claim
 
 
@@ -111,17 +128,22 @@ def as_array(leaf: Any) -> Any:
 
 def is_float(leaf: Any) -> bool:
     """Whether a leaf of the arguments is an array of real numbers that are not integers."""
-    return isinstance(leaf, np.ndarray) and (leaf.dtype.kind == "f" or leaf.dtype.name == "bfloat16")
+    return isinstance(leaf, np.ndarray) and is_floating(leaf.dtype)
 
 
 def argument_names(claim: Claim) -> list[str]:
     """The names of f's parameters, or `args[i]` where it does not tell."""
+    return names_of(claim.f, claim.args)
+
+
+def names_of(f: Callable[..., Any], args: tuple[Any, ...]) -> list[str]:
+    """The same for a function that is in no claim yet."""
     try:
-        kinds = inspect.signature(claim.f).parameters.values()
+        kinds = list(inspect.signature(f).parameters.values())
     except (TypeError, ValueError):
-        kinds = ()  # type: ignore[assignment]
+        kinds = []
     named = [p.name for p in kinds if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    return [named[i] if i < len(named) else f"args[{i}]" for i in range(len(claim.args))]
+    return [named[i] if i < len(named) else f"args[{i}]" for i in range(len(args))]
 
 
 def parameters(claim: Claim) -> list[Parameter]:
@@ -133,6 +155,26 @@ def parameters(claim: Claim) -> list[Parameter]:
         for path, leaf in tree.leaves(claim.args[n], names[n])
         if isinstance(leaf, np.ndarray)
     ]
+
+
+def claimed_shape(claim: Claim, parameter: Parameter, value: Any) -> tuple[int, ...]:
+    """The shape that is needed of the claimed derivative; `value` is what f returned."""
+    return (*np.shape(value), *parameter.value.shape) if claim.jacobian else parameter.value.shape
+
+
+NOUNS = {
+    "check_gradient": "gradient",
+    "check_vjp": "VJP",
+    "check_jvp": "JVP",
+    "check_jacobian": "Jacobian",
+    "check_hessian": "Hessian",
+    "check_rule": "rule's derivative",
+}
+
+
+def noun(claim: Claim) -> str:
+    """What is on trial, in a word."""
+    return NOUNS[claim.check]
 
 
 def with_parameters(claim: Claim, args: tuple[Any, ...], values: list[Any]) -> tuple[Any, ...]:
@@ -152,21 +194,29 @@ def split_gradient(claim: Claim, returned: Any) -> list[Any]:
     if not isinstance(parts, (tuple, list)) or len(parts) != len(claim.argnums):
         count = len(parts) if isinstance(parts, (tuple, list)) else 1
         raise BadClaim(
-            f"{claim.name}: the gradient returned {count} value(s), needs {len(claim.argnums)}, one for each of "
+            f"{claim.name}: the {noun(claim)} returned {count} value(s), needs {len(claim.argnums)}, one for each of "
             f"argnums={claim.argnums}"
         )
     names = argument_names(claim)
-    return [g for n, part in zip(claim.argnums, parts, strict=True) for g in _matched(names[n], claim.args[n], part)]
+    return [
+        g
+        for n, part in zip(claim.argnums, parts, strict=True)
+        for g in _matched(names[n], claim.args[n], part, claim.jacobian)
+    ]
 
 
-def _matched(name: str, argument: Any, part: Any) -> list[Any]:
+def _matched(name: str, argument: Any, part: Any, jacobian: bool) -> list[Any]:
     """The arrays of a gradient, in the order of the argument's own: dicts by key, the rest by place."""
     inside = tree.children(argument)
     if inside is None:
         if not isinstance(argument, np.ndarray):
             return []
         given = tree.children(part)
-        if isinstance(part, (list, tuple)) and given and all(np.ndim(g) < argument.ndim for _, g in given):
+        if (
+            isinstance(part, (list, tuple))
+            and given
+            and (jacobian or all(np.ndim(g) < argument.ndim for _, g in given))
+        ):
             part = np.stack([np.asarray(g) for g in part])  # rows, written as a list
         elif part is None or given is not None:
             raise BadClaim(
@@ -180,7 +230,7 @@ def _matched(name: str, argument: Any, part: Any) -> list[Any]:
         words = [f"lacks {', '.join(name + key for key in missing)}"] if missing else []
         words += [f"has {', '.join(name + key for key in extra)} besides"] if extra else []
         raise BadClaim(f"the gradient for {name} {' and '.join(words)}; it needs the keys of the argument itself")
-    return [g for key, child in inside for g in _matched(name + key, child, found.get(key))]
+    return [g for key, child in inside for g in _matched(name + key, child, found.get(key), jacobian)]
 
 
 def _first_given(claim: Claim) -> str:
@@ -189,4 +239,9 @@ def _first_given(claim: Claim) -> str:
 
 
 def _name(f: Callable[..., Any]) -> str:
+    return getattr(f, "__name__", type(f).__name__)
+
+
+def name_of(f: Callable[..., Any]) -> str:
+    """What a function is called in messages."""
     return getattr(f, "__name__", type(f).__name__)

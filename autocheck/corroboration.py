@@ -66,6 +66,8 @@ def notes_on_routes(
     claim: Claim, definition: Definition, auto: Derivatives, same: ReferenceDigits | None
 ) -> list[Note]:
     """Where the automatic derivative, or the reference, does not tell the same as the definition."""
+    if definition.boxed and definition.other_value:
+        return [Note("reference-value", f"f is not the function of the reference: {definition.abstained}")]
     if claim.reference is not None and auto.abstained:
         return [Note("reference-unused", f"the reference could not be compared: {auto.abstained}")]
     if definition.abstained or auto.abstained or not definition.outcomes:

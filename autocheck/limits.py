@@ -55,6 +55,12 @@ EXCUSED_SPREADS = 16
 BLACK_BOX_ULPS = 2**10
 """A gradient whose formula can't be run exactly agrees within so many ulp; more is told, not passed."""
 
+BOX_SPREADS = 2
+"""How many one-ulp spreads (and ulp) a black box is excused, whose own formula can't be run: low precision leaves no room."""
+
+BOX_DOUBT = 4
+"""A box that is off by more than so many times what it is excused is wrong; in between nobody can tell."""
+
 REFERENCE_DIGITS = 15
 """A textbook definition rounds its own constants to float64: its agreement in exact arithmetic ends near digit 16."""
 
@@ -121,3 +127,6 @@ MOST_OPERATIONS = 4_000_000
 
 NEARBY = 2.0**-30
 """How far from the point, beside its size, autodiff is asked again where it contradicts the definition at the point."""
+
+SECOND_STEP_BITS = 400
+"""Second derivatives difference a derivative that is itself a difference, with a step of 2^-400: far below 2^-240."""

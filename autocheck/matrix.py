@@ -98,7 +98,7 @@ def judge_all(
 
 
 def judge_case(case: Case) -> Report:
-    from autocheck.check import judge
+    from autocheck.judge import judge
 
     report = judge(replace(case.build(), name=case.id), curves=case.curves)
     return replace(report, facts=(*case.facts, *case.learned()))

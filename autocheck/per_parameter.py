@@ -8,6 +8,7 @@ import numpy as np
 
 from autocheck import limits
 from autocheck.claim import Parameter
+from autocheck.precision import half_the_digits, ulp_of
 from autocheck.report import Estimate, Note, ParameterReport
 from autocheck.rounding import Rounding
 from autocheck.routes.convergence import Outcome
@@ -39,7 +40,10 @@ def by_definition(
     outcomes = definition.outcomes[k]
     opaque = bool(definition.gradient_abstained)
     saved = definition.as_floats[k] and not opaque
-    states = [_opaque_state(o, hand) if opaque else _saved_state(o, hand) if saved else o.state for _, o in outcomes]
+    states = [
+        _opaque_state(o, hand, definition.excused[k]) if opaque else _saved_state(o, hand) if saved else o.state
+        for _, o in outcomes
+    ]
     wrong = [i for i, state in enumerate(states) if state in WRONG]
     undecided = [i for i, state in enumerate(states) if state in UNDECIDED or state == "imprecise"]
     verdict = (
@@ -52,7 +56,9 @@ def by_definition(
         )
         notes.append(Note("machine-floats", text))
     if opaque:
-        notes.append(Note("opaque-gradient", f"formula not judged, its numbers only: {definition.gradient_abstained}"))
+        by = "against the reference, " if definition.boxed else ""
+        text = f"formula not judged, opaque; its numbers are, {by}in ulp: {definition.gradient_abstained}"
+        notes.append(Note("opaque-gradient", text))
     index: tuple[Any, ...] = ()
     outcome: Outcome | None = None
     if outcomes:
@@ -64,7 +70,7 @@ def by_definition(
     judged = [o for _, o in outcomes]
     return ParameterReport(
         name=parameter.name,
-        shape=parameter.value.shape,
+        shape=hand.shape,
         dtype=str(parameter.value.dtype),
         verdict=verdict,
         digits=None if opaque else min((o.digits for o in judged if not np.isnan(o.digits)), default=None),
@@ -133,7 +139,7 @@ def by_floats(
         notes.append(Note("not-asked", f"{parameter.name}: {asked} of {state.size} elements were compared"))
     return ParameterReport(
         name=parameter.name,
-        shape=parameter.value.shape,
+        shape=hand.shape,
         dtype=str(parameter.value.dtype),
         verdict=verdict,
         digits=None,
@@ -153,17 +159,17 @@ def by_floats(
 
 def _float_states(hand: Array, route: Derivatives, k: int) -> Array:
     """Of each element: agrees within the route's bar and rounding, wrong by more than half the digits, or between."""
-    kind = hand.dtype if hand.dtype.kind == "f" else np.dtype(np.float64)
+    kind = hand.dtype
     value, bar = route.values[k], route.errors[k]
     asked = np.isfinite(value) & ~np.isnan(bar)
     size = float(np.max(np.abs(value), initial=0.0, where=asked))
-    ulp = float(np.spacing(kind.type(size)))
+    ulp = float(ulp_of(size, kind))
     with np.errstate(invalid="ignore", over="ignore"):
         miss = np.abs(hand.astype(np.float64) - value)
     near = bar + limits.BLACK_BOX_ULPS * ulp
-    far = limits.EXCUSED_SPREADS * bar + 2.0 ** ((np.finfo(kind).nmant + 1) / 2) * ulp
+    far = limits.EXCUSED_SPREADS * bar + half_the_digits(kind) * ulp
     state = np.where(miss <= near, "agrees", np.where(miss <= far, "imprecise", "wrong"))
-    vague = bar > 2.0 ** ((np.finfo(kind).nmant + 1) / 2) * ulp  # a bar that wide would let a mistake pass
+    vague = bar > half_the_digits(kind) * ulp  # a bar that wide would let a mistake pass
     return np.where(~asked, "open", np.where(vague & (state == "agrees"), "imprecise", state))
 
 
@@ -189,20 +195,17 @@ def _bar(outcome: Outcome) -> float:
 
 def _saved_state(outcome: Outcome, hand: Array) -> str:
     """Of numbers that were computed before: a few ulp are their rounding."""
-    kind = hand.dtype if hand.dtype.kind == "f" else np.dtype(np.float64)
-    few = limits.EXCUSED_SPREADS * float(np.spacing(kind.type(np.max(np.abs(hand)))))
+    few = limits.EXCUSED_SPREADS * float(ulp_of(np.max(np.abs(hand)).astype(np.float64), hand.dtype))
     return "agrees" if outcome.state == "wrong" and outcome.floor <= few else outcome.state
 
 
-def _opaque_state(outcome: Outcome, hand: Array) -> str:
-    """Of a gradient that is known in floating point only: within rounding, wrong, or too imprecise to tell."""
+def _opaque_state(outcome: Outcome, hand: Array, excused: float) -> str:
+    """Of a gradient that is known in floating point only: within what rounding excuses, wrong, or too imprecise to tell."""
     if outcome.state not in WRONG:
         return outcome.state
-    kind = hand.dtype if hand.dtype.kind == "f" else np.dtype(np.float64)
-    ulp = outcome.floor / float(np.spacing(kind.type(np.max(np.abs(hand)))))
-    if ulp <= limits.BLACK_BOX_ULPS:
+    if outcome.floor <= excused:
         return "agrees"
-    return "wrong" if ulp > 2.0 ** ((np.finfo(kind).nmant + 1) / 2) else "imprecise"
+    return "wrong" if outcome.floor > limits.BOX_DOUBT * excused else "imprecise"
 
 
 def _notes(parameter: Parameter, outcomes: Any, states: list[str], definition: Definition) -> list[Note]:
@@ -216,7 +219,7 @@ def _notes(parameter: Parameter, outcomes: Any, states: list[str], definition: D
     if hit := first(("kink", "outside")):
         place, o, count = hit
         verb = "lies between them" if "outside" not in states else "lies outside"
-        text = f"{place} is at a kink: slope {o.left:.6g} on the left, {o.right:.6g} on the right; the gradient {verb}"
+        text = f"{place} is at a kink: slope {o.left:.6g} on the left, {o.right:.6g} on the right; the claim {verb}"
         notes.append(Note("kink", text + (f" ({count} elements)" if count > 1 else "")))
     if hit := first(("constants",)):
         text = f"agreement ends at digit {hit[1].digits:.0f}, where the code's own constants are rounded"
@@ -237,5 +240,6 @@ def _notes(parameter: Parameter, outcomes: Any, states: list[str], definition: D
 def where(name: str, index: Any) -> str:
     """`W[2, 1]`, or `W along direction 0`."""
     if index and index[0] == "direction":
-        return f"{name} along random direction {index[1]}"
+        output = f", output {list(index[2:])}" if index[2:] else ""
+        return f"{name} along random direction {index[1]}{output}"
     return f"{name}[{', '.join(map(str, index))}]" if index else name

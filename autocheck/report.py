@@ -94,6 +94,8 @@ class Report:
     notes: tuple[Note, ...] = ()
     reasons: tuple[str, ...] = ()
     """Why the verdict is not `agrees`, in sentences; for people, most important first."""
+    form: str = "gradient"
+    """What was on trial: a gradient, VJP, JVP, Jacobian, Hessian, or a rule's derivative."""
     value: float | None = None
     mode: str = "exact, element by element"
     points: int = 1

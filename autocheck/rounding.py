@@ -9,6 +9,7 @@ import numpy as np
 
 from autocheck import limits
 from autocheck.lifted import balls
+from autocheck.precision import finfo, floating, half_the_digits, ulp_of
 
 Array = np.ndarray[Any, Any]
 
@@ -29,31 +30,23 @@ def rounding(hand: Array, exact: Array, errors: Array, spread: Array, scale: flo
     `exact` is the formula's value and `errors` |hand - exact|, taken before rounding; `spread` is what one-ulp moves of the
     inputs change. Where the formula gives zero, noise is measured against `scale`, the size of the whole gradient.
     """
-    kind = hand.dtype if hand.dtype.kind == "f" else np.dtype(np.float64)
-    info = np.finfo(kind)
-    lost = ~np.isfinite(hand.astype(np.float64)) & (np.abs(exact) <= info.max)
+    kind = floating(hand.dtype)
+    lost = ~np.isfinite(hand.astype(np.float64)) & (np.abs(exact) <= float(finfo(kind).max))
     if lost.any():
         index = _first(lost)
         fault = f"is {hand[index]} where its formula gives {exact[index]:.6g}"
         return Rounding(float("inf"), float("inf"), index, fault)
     comparable = np.isfinite(errors) & np.isfinite(exact)
     misses = np.where(
-        comparable & ~((exact == 0) & (errors <= limits.EXCUSED_SPREADS * ulp_of(scale, info))), errors, 0.0
+        comparable & ~((exact == 0) & (errors <= limits.EXCUSED_SPREADS * ulp_of(scale, kind))), errors, 0.0
     )
     size = np.where(comparable, np.abs(exact), 0.0)
-    worst, unit = float(misses.max(initial=0.0)), float(ulp_of(size.max(initial=0.0), info))
+    worst, unit = float(misses.max(initial=0.0)), float(ulp_of(size.max(initial=0.0), kind))
     index = _first(misses == worst) if misses.size else ()
-    half_the_digits = 2.0 ** ((info.nmant + 1) / 2)
     fault = ""
-    if worst > half_the_digits * unit and worst > limits.EXCUSED_SPREADS * float(np.max(spread, initial=0.0)):
+    if worst > half_the_digits(kind) * unit and worst > limits.EXCUSED_SPREADS * float(np.max(spread, initial=0.0)):
         fault = f"keeps fewer than half of its digits: {hand[index]:.9g} where its formula gives {exact[index]:.9g}"
-    return Rounding(worst / unit, float(np.max(misses / ulp_of(size, info), initial=0.0)), index, fault)
-
-
-def ulp_of(size: Any, info: Any) -> Any:
-    """The distance to the next number of that dtype; never less than the smallest of them."""
-    exponent = np.frexp(np.minimum(size, float(info.max)))[1] - 1
-    return np.maximum(np.ldexp(1.0, exponent - info.nmant), float(info.smallest_subnormal))
+    return Rounding(worst / unit, float(np.max(misses / ulp_of(size, kind), initial=0.0)), index, fault)
 
 
 def _first(mask: Array) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autocheck import limits
-from autocheck.claim import Claim, argument_names, parameters
+from autocheck.claim import Claim, argument_names, claimed_shape, name_of, noun, parameters
 from autocheck.corroboration import ReferenceDigits, notes_on_routes, notes_on_value
 from autocheck.per_parameter import WRONG, by_definition, by_floats, reason, telling, where
 from autocheck.report import Note, ParameterReport, Report, worst
@@ -53,6 +53,7 @@ def reached(claim: Claim, found: Found) -> Report:
     value = np.asarray(observed.value, dtype=np.float64)
     return Report(
         name=claim.name,
+        form=noun(claim),
         verdict=worst(verdicts),
         parameters=tuple(judged),
         notes=tuple(notes),
@@ -99,24 +100,25 @@ def telling_elements(definition: Definition) -> dict[int, tuple[int, ...]]:
 
 def reproduce(claim: Claim) -> str:
     """A line that runs this check again."""
-    f, gradient = (getattr(g, "__name__", "...") for g in (claim.f, claim.gradient))
     numbers = claim.argnums[0] if claim.single else claim.argnums
     options = f"argnums={numbers}, " if numbers != 0 else ""
     options += "rows=True, " if claim.rows else ""
-    arguments = ", ".join(argument_names(claim))
-    return f"autocheck.check_gradient({f}, {gradient}, {arguments}, {options}seed={claim.seed})"
+    call = claim.again or ", ".join([name_of(claim.f), name_of(claim.gradient), *argument_names(claim)])
+    return f"autocheck.{claim.check}({call}, {options}seed={claim.seed})"
 
 
 def unjudged(claim: Claim, observed: Observed, verdict: str) -> Report:
     """The report on a claim that no route was asked about: a gradient of another shape, or a random f."""
     pairs = list(zip(parameters(claim), observed.gradients, strict=True))
-    verdicts = ["wrong" if g.shape != p.value.shape else "inconclusive" for p, g in pairs]
+    needed = [claimed_shape(claim, p, observed.value) for p, _ in pairs]
+    verdicts = ["wrong" if g.shape != need else "inconclusive" for (_, g), need in zip(pairs, needed, strict=True)]
     judged = tuple(
         ParameterReport(p.name, p.value.shape, str(p.value.dtype), v) for (p, _), v in zip(pairs, verdicts, strict=True)
     )
     reasons = tuple(note.text for note in observed.faults)
     return Report(
         name=claim.name,
+        form=noun(claim),
         verdict=verdict,
         parameters=judged,
         notes=observed.faults,

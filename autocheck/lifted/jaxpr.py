@@ -1,8 +1,7 @@
 """A JAX function in exact arithmetic: its jaxpr, interpreted on balls; `jax.grad` of it likewise.
 
-Floating-point values are object arrays of balls, integers and booleans plain arrays. Three mechanisms cover the primitives:
-what touches plain arrays only is left to JAX itself; what only moves elements is run by JAX on the elements' numbers
-(1, 2, 3, ...), which tells where each came from; arithmetic has its rule in a table. An unknown primitive is refused by name.
+What touches integers and booleans only is left to JAX itself; the rest has its rule in a table (`primitives.py`, `windows.py`,
+`matrices.py`). An unknown primitive is refused by name.
 """
 
 from __future__ import annotations
@@ -13,15 +12,86 @@ from typing import Any
 
 import numpy as np
 
-from autocheck.lifted import balls
+from autocheck import tree
+from autocheck.lifted import matrices, windows
+from autocheck.lifted.array import LiftedArray
 from autocheck.lifted.exact import ExactArray
 from autocheck.lifted.functions import ranks
+from autocheck.lifted.primitives import (
+    COMPARING,
+    ELEMENTWISE,
+    MAKES_FLOATS,
+    MOVING,
+    RULES,
+    UnsupportedPrimitive,
+    as_list,
+    is_exact,
+    lowered,
+    moved,
+    objects,
+)
+from autocheck.lifted.run import CannotLift, current
 
 Array = np.ndarray[Any, Any]
 
 
-class UnsupportedPrimitive(NotImplementedError):  # noqa: N818 - says what it is
-    """A primitive of JAX that has no counterpart in exact arithmetic, by name."""
+def is_jax(value: Any) -> bool:
+    """Whether a value was made by JAX; asked without importing it."""
+    return type(value).__module__.partition(".")[0] in ("jax", "jaxlib")
+
+
+def on_lifted(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function written in JAX as one that takes exact arrays too; traced, and for machine floats compiled, once."""
+    jaxprs: dict[Any, Any] = {}
+    plain = compiled(function)
+
+    @functools.wraps(function)
+    def run_on(*args: Any) -> Any:
+        given = [leaf for a in args for _, leaf in tree.leaves(a) if isinstance(leaf, LiftedArray)]
+        if not all(isinstance(leaf, ExactArray) for leaf in given):  # recorded: decisions inside JAX are its own
+            return plain(*(tree.rebuild(a, _as_floats) for a in args))
+        if not given:
+            return plain(*args)
+
+        def flat(*leaves: Any) -> Any:
+            new = iter(leaves)
+            return function(*(tree.rebuild(a, lambda x: next(new) if isinstance(x, LiftedArray) else x) for a in args))
+
+        shapes = tuple(leaf.shape for leaf in given)
+        if shapes not in jaxprs:
+            jaxprs[shapes] = traced(flat, [leaf.data for leaf in given])
+        closed, structure = jaxprs[shapes]
+        import jax
+
+        with jax.enable_x64(True):
+            values = run(closed.jaxpr, closed.consts, [leaf.data for leaf in given])
+        wrapped = [ExactArray(v, np.float64) if is_exact(v) else v for v in values]
+        return jax.tree_util.tree_unflatten(structure, wrapped)
+
+    return run_on
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`jax.jit` of a function, or the function itself where JAX can't: eager loops are compiled anew at every call."""
+    import jax
+
+    jitted: list[Any] = [jax.jit(function)]
+
+    def call(*args: Any) -> Any:
+        if jitted:
+            try:
+                return jitted[0](*args)
+            except (
+                Exception
+            ):  # an argument that is no array, a branch on a number: whatever it is, f decides without jit
+                jitted.clear()
+        return function(*args)
+
+    return call
+
+
+def _as_floats(leaf: Any) -> Any:
+    return leaf.floats() if isinstance(leaf, LiftedArray) else leaf
 
 
 def evaluate(function: Callable[..., Any], *args: Any) -> Any:
@@ -32,11 +102,22 @@ def evaluate(function: Callable[..., Any], *args: Any) -> Any:
     """
     import jax
 
+    closed, structure = traced(function, args)
+    with jax.enable_x64(True):
+        return jax.tree_util.tree_unflatten(structure, run(closed.jaxpr, closed.consts, args))
+
+
+def traced(function: Callable[..., Any], args: Sequence[Any]) -> tuple[Any, Any]:
+    """The jaxpr of a function in float64, and the structure of what it returns."""
+    import jax
+
     with jax.enable_x64(True):
         shapes = [jax.ShapeDtypeStruct(a.shape, np.float64 if a.dtype == object else a.dtype) for a in args]
-        closed, shape = jax.make_jaxpr(function, return_shape=True)(*shapes)
-        values = run(closed.jaxpr, closed.consts, args)
-        return jax.tree_util.tree_unflatten(jax.tree_util.tree_structure(shape), values)
+        try:
+            closed, shape = jax.make_jaxpr(function, return_shape=True)(*shapes)
+        except jax.errors.ConcretizationTypeError as error:
+            raise CannotLift("JAX can't trace it without its numbers: a branch or an index depends on them") from error
+    return closed, jax.tree_util.tree_structure(shape)
 
 
 def run(jaxpr: Any, consts: Sequence[Any], args: Sequence[Any]) -> list[Any]:
@@ -54,254 +135,32 @@ def run(jaxpr: Any, consts: Sequence[Any], args: Sequence[Any]) -> list[Any]:
     return [read(v) for v in jaxpr.outvars]
 
 
-def lowered(value: Any) -> Any:
-    """Floats as balls, the rest as plain arrays."""
-    if isinstance(value, np.ndarray) and value.dtype == object:
-        return value
-    array = np.asarray(value)
-    return balls.to_balls(array) if array.dtype.kind == "f" else array
-
-
 def apply(primitive: Any, inputs: list[Any], params: dict[str, Any]) -> list[Any]:
     """One primitive on its inputs."""
     name = primitive.name
-    if name in CONTROL:
+    if name in CONTROL and (any(map(is_exact, inputs)) or name in ("while", "cond", "scan")):
         return CONTROL[name](inputs, **params)
     if inner := next((params[k] for k in ("jaxpr", "call_jaxpr", "fun_jaxpr") if k in params), None):
         return run(getattr(inner, "jaxpr", inner), getattr(inner, "consts", ()), inputs)
     if not any(is_exact(v) for v in inputs) and name not in MAKES_FLOATS:
         return as_list(primitive, primitive.bind(*inputs, **params))
+    if (under_way := current()) is not None:
+        under_way.count(max(map(np.size, inputs), default=0))
+    if name in COMPARING:
+        outcome = np.asarray(COMPARING[name](*inputs), dtype=bool)
+        if under_way is not None:
+            under_way.decisions.append(outcome)
+        return [outcome]
     if name in ELEMENTWISE:
         return [objects(ELEMENTWISE[name](*inputs))]
-    if name in COMPARING:
-        return [np.asarray(COMPARING[name](*inputs), dtype=bool)]
-    if name in RULES:
-        return [RULES[name](*inputs, **params)]
+    for rules in (RULES, windows.RULES):
+        if name in rules:
+            return [rules[name](*inputs, **params)]
+    if name in matrices.RULES:
+        return matrices.RULES[name](*inputs, **params)
     if name in MOVING:
         return moved(primitive, inputs, params)
     raise UnsupportedPrimitive(f"JAX's primitive {name!r} has no rule in exact arithmetic")
-
-
-def is_exact(value: Any) -> bool:
-    return bool(value.dtype == object)
-
-
-def as_list(primitive: Any, outputs: Any) -> list[Any]:
-    return [lowered(o) for o in (outputs if primitive.multiple_results else [outputs])]
-
-
-def objects(value: Any) -> Array:
-    """NumPy hands a bare element back for 0-d results."""
-    if isinstance(value, np.ndarray):
-        return value
-    cell = np.empty((), dtype=object)
-    cell[()] = value
-    return cell
-
-
-# --- what only moves elements -----------------------------------------------------------------------------------------
-
-MOVING = frozenset(
-    "broadcast_in_dim concatenate copy copy_p dynamic_slice dynamic_update_slice expand_dims gather pad reduce_precision "
-    "reshape rev scatter select_n slice split squeeze stop_gradient transpose".split()
-)
-
-
-def moved(primitive: Any, inputs: list[Any], params: dict[str, Any]) -> list[Array]:
-    """Run the primitive on element numbers instead of elements, and fetch each element by its number."""
-    pool, numbered, taken = [balls.NAN], [], 1  # number 0 or below: filled in by JAX where an index is out of bounds
-    for value in inputs:
-        if is_exact(value):
-            numbered.append(np.arange(taken, taken + value.size).reshape(value.shape))
-            pool.extend(value.ravel().tolist())
-            taken += value.size
-        else:
-            numbered.append(value)
-    table = np.empty(taken, dtype=object)
-    table[:] = pool
-    return [
-        objects(table[np.maximum(np.asarray(n), 0)]) for n in as_list(primitive, primitive.bind(*numbered, **params))
-    ]
-
-
-def scatter_add(operand: Any, indices: Any, updates: Any, **params: Any) -> Array:
-    """Where each update goes is what the transpose of the scatter fetches: a gather of the operand's element numbers."""
-    import jax
-
-    dimensions, mode = params["dimension_numbers"], params["mode"]
-    add = functools.partial(jax.lax.scatter_add, dimension_numbers=dimensions, mode=mode)
-    zero = jax.numpy.zeros(operand.shape)
-    _, transpose = jax.vjp(lambda u: add(zero, indices, u), jax.numpy.zeros(updates.shape))
-    (targets,) = transpose(jax.numpy.arange(1.0, operand.size + 1).reshape(operand.shape))
-    flat = operand.ravel().copy()
-    for target, update in zip(np.asarray(targets).astype(int).ravel(), updates.ravel(), strict=True):
-        if target > 0:
-            flat[target - 1] += update
-    return flat.reshape(operand.shape)
-
-
-# --- arithmetic ------------------------------------------------------------------------------------------------------
-
-
-def _ufunc(function: Callable[..., Any], arity: int) -> Any:
-    return np.frompyfunc(function, arity, 1)
-
-
-LAX_NAMES = {
-    "add": "add",
-    "add_any": "add",
-    "sub": "subtract",
-    "mul": "multiply",
-    "div": "divide",
-    "pow": "power",
-    "max": "maximum",
-    "min": "minimum",
-    "rem": "fmod",
-    "atan2": "arctan2",
-    "neg": "negative",
-    "abs": "absolute",
-    "sign": "sign",
-    "exp": "exp",
-    "exp2": "exp2",
-    "expm1": "expm1",
-    "log": "log",
-    "log1p": "log1p",
-    "sqrt": "sqrt",
-    "cbrt": "cbrt",
-    "square": "square",
-    "tanh": "tanh",
-    "logistic": "expit",
-    "sin": "sin",
-    "cos": "cos",
-    "tan": "tan",
-    "asin": "arcsin",
-    "acos": "arccos",
-    "atan": "arctan",
-    "sinh": "sinh",
-    "cosh": "cosh",
-    "asinh": "arcsinh",
-    "acosh": "arccosh",
-    "atanh": "arctanh",
-    "erf": "erf",
-    "erfc": "erfc",
-    "erf_inv": "erfinv",
-    "lgamma": "gammaln",
-    "digamma": "psi",
-    "polygamma": "polygamma",
-    "zeta": "zeta",
-    "igamma": "gammainc",
-    "igammac": "gammaincc",
-    "bessel_i0e": "i0e",
-    "bessel_i1e": "i1e",
-    "floor": "floor",
-    "ceil": "ceil",
-    "round": "rint",
-}
-ELEMENTWISE: dict[str, Any] = {
-    **{lax: _ufunc(balls.UNARY[name], 1) for lax, name in LAX_NAMES.items() if name in balls.UNARY},
-    **{lax: _ufunc(balls.BINARY[name], 2) for lax, name in LAX_NAMES.items() if name in balls.BINARY},
-    "rsqrt": _ufunc(lambda a: balls.divide(balls.ONE, balls.UNARY["sqrt"](a)), 1),
-    "clamp": _ufunc(lambda low, a, high: balls.minimum(balls.maximum(a, low), high), 3),
-}
-COMPARING: dict[str, Any] = {
-    **{
-        lax: _ufunc(balls.COMPARISONS[name], 2)
-        for lax, name in {
-            "eq": "equal",
-            "ne": "not_equal",
-            "lt": "less",
-            "le": "less_equal",
-            "gt": "greater",
-            "ge": "greater_equal",
-        }.items()
-    },
-    "is_finite": _ufunc(balls.PREDICATES["isfinite"], 1),
-}
-
-
-def integer_pow(a: Any, y: int) -> Array:
-    return objects(_ufunc(lambda v: balls.power(v, balls.to_ball(y)), 1)(a))
-
-
-def convert(a: Any, new_dtype: Any, **_: Any) -> Array:
-    """Between float dtypes nothing is rounded; to integers and booleans it is a real conversion."""
-    kind = np.dtype(new_dtype)
-    if kind.kind == "f" or kind.name == "bfloat16":
-        return a if is_exact(a) else balls.to_balls(a)
-    if kind.kind == "b":
-        return np.asarray(_ufunc(balls.is_true, 1)(a), dtype=bool)
-    return balls.to_floats(a).astype(kind)
-
-
-def iota(dtype: Any, shape: Any, dimension: int, **_: Any) -> Array:
-    numbers = np.broadcast_to(
-        np.expand_dims(np.arange(shape[dimension]), [i for i in range(len(shape)) if i != dimension]), shape
-    )
-    return balls.to_balls(numbers) if np.dtype(dtype).kind == "f" else numbers.astype(dtype)
-
-
-def _reduction(name: str, empty: balls.Ball) -> Callable[..., Array]:
-    function = _ufunc(balls.BINARY[name], 2)
-
-    def reduce(a: Any, axes: Sequence[int], **_: Any) -> Array:
-        for axis in sorted(axes, reverse=True):
-            if a.shape[axis] == 0:
-                a = np.full((*a.shape[:axis], 1, *a.shape[axis + 1 :]), empty)
-            a = objects(function.reduce(a, axis=axis))
-        return a
-
-    return reduce
-
-
-def _cumulative(name: str) -> Callable[..., Array]:
-    function = _ufunc(balls.BINARY[name], 2)
-
-    def accumulate(a: Any, axis: int, reverse: bool, **_: Any) -> Array:
-        a = np.flip(a, axis) if reverse else a
-        a = function.accumulate(a, axis=axis)
-        return np.flip(a, axis) if reverse else a
-
-    return accumulate
-
-
-def _arg(find: Callable[..., Any]) -> Callable[..., Array]:
-    return lambda a, axes, index_dtype, **_: np.asarray(find(ranks(ExactArray(a, np.float64)), axis=axes[0])).astype(
-        index_dtype
-    )
-
-
-def dot_general(a: Any, b: Any, dimension_numbers: Any, **_: Any) -> Array:
-    (contract_a, contract_b), (batch_a, batch_b) = dimension_numbers
-    free_a = [i for i in range(a.ndim) if i not in (*contract_a, *batch_a)]
-    free_b = [i for i in range(b.ndim) if i not in (*contract_b, *batch_b)]
-    batch = [a.shape[i] for i in batch_a]
-    inner = int(np.prod([a.shape[i] for i in contract_a], dtype=int))
-    left = a.transpose(*batch_a, *free_a, *contract_a).reshape(*batch, -1, inner)
-    right = b.transpose(*batch_b, *contract_b, *free_b).reshape(*batch, inner, -1)
-    shape = [*batch, *(a.shape[i] for i in free_a), *(b.shape[i] for i in free_b)]
-    return objects(np.matmul(lowered(left), lowered(right))).reshape(shape)
-
-
-RULES: dict[str, Callable[..., Array]] = {
-    "integer_pow": integer_pow,
-    "convert_element_type": convert,
-    "iota": iota,
-    "dot_general": dot_general,
-    "reduce_sum": _reduction("add", balls.ZERO),
-    "reduce_prod": _reduction("multiply", balls.ONE),
-    "reduce_max": _reduction("maximum", balls.NEG_INF),
-    "reduce_min": _reduction("minimum", balls.INF),
-    "cumsum": _cumulative("add"),
-    "cumprod": _cumulative("multiply"),
-    "cummax": _cumulative("maximum"),
-    "cummin": _cumulative("minimum"),
-    "cumlogsumexp": _cumulative("logaddexp"),
-    "argmax": _arg(np.argmax),
-    "argmin": _arg(np.argmin),
-    "scatter-add": scatter_add,
-    "scatter_add": scatter_add,
-}
-MAKES_FLOATS = ("iota", "convert_element_type", "integer_pow")
 
 
 # --- control flow, with concrete predicates ---------------------------------------------------------------------------
@@ -345,7 +204,42 @@ def _sort(inputs: list[Any], dimension: int, num_keys: int, **_: Any) -> list[An
     return [np.take_along_axis(v, order, axis=dimension) for v in inputs]
 
 
+def _linear_solve(inputs: list[Any], const_lengths: Any, jaxprs: Any, **_: Any) -> list[Any]:
+    """By what it means, matvec(x) = b, not by JAX's own solver: that one holds a factorisation constant."""
+    total = sum(const_lengths)
+    consts, b = inputs[: const_lengths.matvec], inputs[total:]
+    if len(b) != 1:
+        raise UnsupportedPrimitive(
+            "JAX's primitive 'custom_linear_solve' of several arrays has no rule in exact arithmetic"
+        )
+    (right,) = b
+    columns = []
+    for unit in np.eye(right.size).reshape(right.size, *right.shape):
+        (column,) = run(jaxprs.matvec.jaxpr, jaxprs.matvec.consts, [*consts, lowered(unit)])
+        columns.append(column.ravel())
+    return [matrices.solved(np.stack(columns, axis=1), right.reshape(-1, 1)).reshape(right.shape)]
+
+
+def _top_k(inputs: list[Any], k: int, axis: int, **_: Any) -> list[Any]:
+    (a,) = inputs
+    order = np.argsort(-ranks(ExactArray(a, np.float64)), axis=axis, kind="stable")
+    order = np.take(order, np.arange(k), axis=axis)
+    return [np.take_along_axis(a, order, axis=axis), order.astype(np.int32)]
+
+
+def _stop_gradient(inputs: list[Any], **_: Any) -> list[Any]:
+    """The value of the run at the point itself, in displaced runs."""
+    (a,), under_way = inputs, current()
+    if under_way is None:
+        return [a]
+    under_way.frozen.append(a)  # balls are immutable, and no rule writes into its inputs
+    return [a if under_way.replay is None else under_way.replay[len(under_way.frozen) - 1]]
+
+
 CONTROL: dict[str, Callable[..., list[Any]]] = {
+    "custom_linear_solve": _linear_solve,
+    "stop_gradient": _stop_gradient,
+    "top_k": _top_k,
     "sort": _sort,
     "while": _while,
     "cond": _cond,

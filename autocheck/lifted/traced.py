@@ -424,7 +424,8 @@ def value_and_gradients(claim: Claim) -> tuple[Array, tuple[Array, ...]]:
                     f"{claim.name} returned a value that does not depend on its arguments, as far as JAX sees"
                 )
             plain.append(value.floats())
-            return _jnp().sum(value.traced)
+            return value.traced if claim.jacobian else _jnp().sum(value.traced)
 
-        gradients = jax.grad(total, tuple(range(len(leaves))))(*map(_jnp().asarray, leaves))
+        derivative = jax.jacrev if claim.jacobian else jax.grad
+        gradients = derivative(total, tuple(range(len(leaves))))(*map(_jnp().asarray, leaves))
         return plain[0], tuple(np.asarray(g) for g in gradients)

@@ -256,7 +256,7 @@ def report_fragment(report: Report) -> str:
     rows = [_plain_row("th", names), *(_plain_row("td", _plain_cells(p)) for p in order[:MOST_PARAMETERS])]
     verdict = tag("b", f"{pictures.SYMBOLS[report.verdict]} {report.verdict}")
     parts = [
-        tag("div", verdict, f": the gradient of {report.name}"),
+        tag("div", verdict, f": the {report.form} of {report.name}"),
         *(tag("div", reason) for reason in report.reasons),
     ]
     if report.parameters:

@@ -10,7 +10,7 @@ MOST_REASONS = 6
 
 def report_text(report: Report) -> str:
     """Verdict first, then why, then every parameter, then how it was judged and how to run it again."""
-    head = [f"{report.verdict}: the gradient of {report.name}"]
+    head = [f"{report.verdict}: the {report.form} of {report.name}"]
     head += [f"  {reason}" for reason in report.reasons[:MOST_REASONS]]
     if len(report.reasons) > MOST_REASONS:
         head.append(f"  ... and {len(report.reasons) - MOST_REASONS} more like these")
@@ -40,16 +40,25 @@ def _parameter(p: ParameterReport) -> list[str]:
         facts.append(f"rounding {p.ulp:.1f} ulp")
     if p.judged == "directions":
         facts.append(f"along {p.count} random directions")
+    if p.verdict == "agrees" and p.detection_floor:
+        facts.append(f"an error of {p.detection_floor:.0e} would have shown")
     lines = [f"{line} ({', '.join(facts)})" if facts else line]
     if p.verdict != "agrees" and p.hand is not None:
         place = f"[{', '.join(map(str, p.worst_index))}]" if p.worst_index else ""
-        lines.append(f"      {f'hand {p.name}{place}':<24} {p.hand:.12g}")
-        lines += [_estimate(e) for e in p.estimates]
+        digits = _digits_that_tell(p)
+        lines.append(f"      {f'hand {p.name}{place}':<24} {p.hand:.{digits}g}")
+        lines += [_estimate(e, digits) for e in p.estimates]
     lines += [f"      note: {note.text}" for note in p.notes]
     return lines
 
 
-def _estimate(e: Estimate) -> str:
+def _digits_that_tell(p: ParameterReport) -> int:
+    """So many digits that two different numbers do not look the same."""
+    values = [e.value for e in p.estimates[:1] if e.value is not None and p.hand != e.value]
+    return next((n for n in (12, 15) if all(f"{v:.{n}g}" != f"{p.hand:.{n}g}" for v in values)), 17)
+
+
+def _estimate(e: Estimate, digits: int) -> str:
     if e.abstains:
         return f"      {e.route:<24} abstains: {e.abstained}"
-    return f"      {e.route:<24} {e.value:.12g} +/- {e.error:.1e}"
+    return f"      {e.route:<24} {e.value:.{digits}g} +/- {e.error:.1e}"

@@ -15,8 +15,9 @@ import numpy as np
 
 from autocheck import limits, tree
 from autocheck.claim import Claim, is_float, parameters, split_gradient, with_parameters
-from autocheck.lifted import balls
+from autocheck.lifted import balls, jaxpr
 from autocheck.lifted.run import CannotLift
+from autocheck.precision import digits_of
 from autocheck.routes.derivatives import Derivatives
 from autocheck.routes.evaluator import Evaluator
 from autocheck.routes.plain import Observed
@@ -31,7 +32,7 @@ def differentiate(claim: Claim, observed: Observed, spread: list[Array], scale: 
     has by its units, for one that is zero.
     """
     try:
-        value, gradients = of_reference(claim) if claim.reference else of_numpy(claim)
+        value, gradients = (of_reference if claim.reference else of_function(observed, claim))(claim)
     except CannotLift as reason:
         return Derivatives("autodiff", abstained=str(reason))
     except Exception as error:  # the user's own code, under a transformation that it never met
@@ -69,7 +70,7 @@ def scale_of(value: Array) -> float:
 def same_value(one: Any, other: Any) -> bool:
     """Whether two runs of f agree in half of their digits, wherever both are finite: else one of them lost a write."""
     one, other = np.asarray(one, dtype=np.float64), np.asarray(other)
-    half = 2.0 ** (-(np.finfo(other.dtype if other.dtype.kind == "f" else np.float64).nmant + 1) / 2)
+    half = 2.0 ** (-digits_of(other.dtype) / 2)
     if one.size != other.size:
         return False
     one, other = one.ravel(), other.astype(np.float64).ravel()
@@ -82,20 +83,42 @@ def first_line(error: Exception) -> str:
     return (str(error).splitlines() or [""])[0]
 
 
+def is_in_jax(function: Any, args: tuple[Any, ...]) -> bool:
+    """Whether a function is written in JAX: whether JAX made what it returns."""
+    try:
+        return any(jaxpr.is_jax(leaf) for _, leaf in tree.leaves(function(*args)))
+    except Exception:  # it refuses these arguments; JAX shall say why
+        return True
+
+
+def of_reference(claim: Claim) -> tuple[Array, tuple[Array, ...]]:
+    """Of the reference, which may be written in NumPy too."""
+    if is_in_jax(claim.reference, fresh_args(claim)):
+        return of_jax(claim, claim.reference)
+    return of_numpy(replace(claim, f=claim.reference))  # type: ignore[arg-type]
+
+
+def of_function(observed: Observed, claim: Claim | None = None) -> Any:
+    """How f itself is differentiated: by JAX as it is or on traced arrays, or by its own framework."""
+    if observed.in_jax[0]:
+        return lambda claim: of_jax(claim, claim.f)
+    return (claim and claim.autodiff) or of_numpy
+
+
 def of_numpy(claim: Claim) -> tuple[Array, tuple[Array, ...]]:
     from autocheck.lifted import traced
 
     return traced.value_and_gradients(claim)
 
 
-def of_reference(claim: Claim) -> tuple[Array, tuple[Array, ...]]:
-    """Compiled where the reference allows it, else operation by operation (a branch on a value can't be compiled)."""
+def of_jax(claim: Claim, function: Any) -> tuple[Array, tuple[Array, ...]]:
+    """Of a function in JAX: compiled where it allows that, else operation by operation (a branch on a value can't be compiled)."""
     import jax
 
     with jax.enable_x64(True):
         args = fresh_args(claim)
         args, m = filled_up(claim, args) if claim.rows else (args, None)
-        compiled, plain = value_and_gradients(claim.reference, claim.argnums)
+        compiled, plain = value_and_gradients(function, claim.argnums, claim.jacobian)
         try:
             value, gradients = compiled(*args)
         except (jax.errors.ConcretizationTypeError, jax.errors.NonConcreteBooleanIndexError, TypeError):
@@ -114,8 +137,8 @@ def filled_up(claim: Claim, args: tuple[Any, ...]) -> tuple[tuple[Any, ...], int
 
 
 @functools.lru_cache(maxsize=256)
-def value_and_gradients(function: Any, argnums: tuple[int, ...]) -> tuple[Any, Any]:
-    """(compiled, plain) functions of the arguments that give (value, gradients of its sum)."""
+def value_and_gradients(function: Any, argnums: tuple[int, ...], jacobian: bool = False) -> tuple[Any, Any]:
+    """(compiled, plain) functions of the arguments that give (value, gradients of its sum, or its Jacobians)."""
     import jax
     import jax.numpy as jnp
 
@@ -124,6 +147,8 @@ def value_and_gradients(function: Any, argnums: tuple[int, ...]) -> tuple[Any, A
         return jnp.sum(value), value
 
     def both(*args: Any) -> Any:
+        if jacobian:
+            return function(*args), jax.jacrev(function, argnums)(*args)
         (_, value), gradients = jax.value_and_grad(total, argnums, has_aux=True)(*args)
         return value, gradients
 
@@ -143,9 +168,7 @@ def reference_digits(claim: Claim, opaque: Any) -> tuple[float, list[float]]:
     precision that is doubled until the balls are narrow.
     Raises: CannotLift if the reference uses a primitive that has no exact counterpart.
     """
-    from autocheck.lifted import jaxpr
-
-    _, plain = value_and_gradients(claim.reference, claim.argnums)
+    _, plain = value_and_gradients(claim.reference, claim.argnums, claim.jacobian)
     args = fresh_args(claim)
 
     def flat(*leaves: Any) -> Any:
@@ -158,10 +181,7 @@ def reference_digits(claim: Claim, opaque: Any) -> tuple[float, list[float]]:
     while True:
         value, gradients, _ = evaluator.point(bits)
         with balls.precision(bits):
-            try:
-                pairs = [(value, (found := jaxpr.evaluate(flat, *leaves))[0]), *zip(gradients, found[1], strict=True)]
-            except NotImplementedError as reason:
-                raise CannotLift(str(reason)) from reason
+            pairs = [(value, (found := jaxpr.evaluate(flat, *leaves))[0]), *zip(gradients, found[1], strict=True)]
             if bits >= limits.ZERO_PRECISION or all(are_narrow(*pair) for pair in pairs):
                 same = [common_digits(mine, other) for mine, other in pairs]
                 return same[0], same[1:]

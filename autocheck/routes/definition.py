@@ -5,7 +5,6 @@ What converges is decided in `convergence.py`, what is moved in `probes.py`, and
 
 from __future__ import annotations
 
-import copy
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -13,12 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from autocheck import limits, tree
-from autocheck.claim import Claim, is_float, parameters
-from autocheck.lifted import balls, exact, recorded
-from autocheck.lifted.run import CannotLift, line_of, patched, running
+from autocheck import limits
+from autocheck.claim import Claim, parameters
+from autocheck.lifted import balls, exact
+from autocheck.lifted.run import CannotLift, line_of, patched
+from autocheck.precision import is_floating
 from autocheck.routes.convergence import Outcome, judge, judge_side
 from autocheck.routes.evaluator import Evaluator
+from autocheck.routes.guards import OtherValue, same_decisions, same_function
 from autocheck.routes.plain import Observed
 from autocheck.routes.probes import Probe, claimed_along, direction_probes, element_probes, largest
 
@@ -46,6 +47,12 @@ class Definition:
     undecided: int = 0
     abstained: str = ""
     gradient_abstained: str = ""
+    other_value: bool = False
+    """Whether it abstained because the exact run computes something else than the plain one."""
+    boxed: bool = False
+    """Whether f could not be run, and the reference stood in for it."""
+    excused: tuple[float, ...] = ()
+    """How far off each gradient may be where it is known in floating point only."""
     as_floats: tuple[bool, ...] = ()
     """For each parameter whether its gradient came as machine floats that owe nothing to the arguments."""
     branch: str = ""
@@ -91,10 +98,21 @@ def judge_probe_at(evaluator: Evaluator, probe: Probe, bits: int) -> list[Outcom
                 judge_side(claimed, quotient(s, 0)[j], quotient(s, 1)[j], lambda s=s, j=j: quotient(s, 2)[j], last)  # type: ignore[misc]
                 for s in (-1, 1)
             )
-            offset = probe.offsets.ravel()[j if evaluator.claim.rows else 0].abs_upper()
-            unit = balls.ONE if probe.is_direction else offset
-            outcomes.append(judge(claimed, left, right, largest(gradient) * offset, unit))
+            unit = unit_of(evaluator, probe, j)
+            outcomes.append(judge(claimed, left, right, scale_of(gradient, probe, unit), unit))
     return outcomes
+
+
+def unit_of(evaluator: Evaluator, probe: Probe, j: int) -> balls.Ball:
+    """By how much the j-th judged element moves for a step of 1; a direction is its own unit."""
+    return balls.ONE if probe.is_direction else probe.offsets.ravel()[j if evaluator.claim.rows else 0].abs_upper()
+
+
+def scale_of(gradient: Objects, probe: Probe, unit: balls.Ball) -> balls.Ball:
+    """The largest of the numbers that a derivative along the probe is the sum of, or stands beside."""
+    if probe.is_direction:
+        return largest(np.asarray(gradient[(..., *probe.places)] * probe.offsets, dtype=object))
+    return largest(gradient) * unit
 
 
 def excused(evaluator: Evaluator, probe: Probe, outcomes: list[Outcome], bits: int) -> list[Outcome]:
@@ -104,9 +122,8 @@ def excused(evaluator: Evaluator, probe: Probe, outcomes: list[Outcome], bits: i
     """
     gradient = evaluator.point(bits)[1][probe.parameter]
     with balls.precision(bits):
-        share = largest(gradient) * balls.to_ball(2) ** -limits.CONSTANT_RESIDUAL_BITS
-        offsets = [o.abs_upper() for o in probe.offsets.ravel()]
-        limit = [share * offsets[j if evaluator.claim.rows else 0] for j in range(len(outcomes))]
+        share = balls.to_ball(2) ** -limits.CONSTANT_RESIDUAL_BITS
+        limit = [scale_of(gradient, probe, unit_of(evaluator, probe, j)) * share for j in range(len(outcomes))]
         small = [j for j, o in enumerate(outcomes) if o.state == "wrong" and bool(o.residual.abs_upper() <= limit[j])]
     asked = set(small)
     for draw in range(limits.CONSTANT_DRAWS):
@@ -120,10 +137,6 @@ def excused(evaluator: Evaluator, probe: Probe, outcomes: list[Outcome], bits: i
             asked -= {j for j in asked if moves(outcomes[j].residual, moved[j].residual)}
     laid = set(small) - asked
     return [replace(o, state="constants") if j in laid else o for j, o in enumerate(outcomes)]
-
-
-def same_decisions(one: list[Any], other: list[Any]) -> bool:
-    return len(one) == len(other) and all(map(np.array_equal, one, other))
 
 
 def moves(residual: balls.Ball, moved: balls.Ball) -> bool:
@@ -152,12 +165,14 @@ def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float
         mode, plans = plan(evaluator, budget)
         outcomes = tuple(
             tuple(
-                pair for indices, probe in probes for pair in zip(indices, judge_probe(evaluator, probe), strict=True)
+                pair
+                for indices, probe in probes
+                for pair in zip(of_outputs(claim, value, indices), judge_probe(evaluator, probe), strict=True)
             )
             for probes in plans
         )
     except CannotLift as reason:
-        return Definition(abstained=str(reason))
+        return Definition(abstained=str(reason), other_value=isinstance(reason, OtherValue))
     except Exception as error:  # the user's own code, on arrays that it never met
         where = f" ({line})" if (line := line_of(error)) else ""
         return Definition(abstained=f"{claim.name} raised {type(error).__name__} on exact numbers: {error}{where}")
@@ -165,7 +180,7 @@ def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float
         outcomes=outcomes,
         values=tuple(rounded(g) for g in gradients),
         gradients=tuple(gradients),
-        spread=tuple(evaluator.spread_of_gradient()) if not gradient_abstained else (),
+        spread=tuple(evaluator.spread_of_gradient(coarsest(observed))) if not gradient_abstained else (),
         value=value,
         mode=mode,
         evaluations=evaluator.evaluations,
@@ -179,63 +194,25 @@ def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float
     )
 
 
+def coarsest(observed: Observed) -> Any:
+    """The dtype of the least precision that the gradient came in: JAX without x64 rounds its inputs to it."""
+    floats = [g.dtype for g in observed.gradients if is_floating(g.dtype)]
+    return min(floats, key=lambda kind: kind.itemsize, default=np.dtype(np.float64))
+
+
+def of_outputs(claim: Claim, value: Objects, indices: list[Any]) -> list[Any]:
+    """The indices of what one probe judges: with a Jacobian, of each element of f's output along it."""
+    if not claim.jacobian:
+        return indices
+    (index,) = indices
+    out = list(np.ndindex(value.shape))
+    return [(*index, *o) if index[:1] == ("direction",) else (*o, *index) for o in out]
+
+
 def rounded(gradient: Objects) -> Array:
     """The claimed gradient as float64; a ball that holds zero is zero."""
     zero = np.vectorize(lambda b: b.is_finite() and b.contains(0), otypes=[bool])
     return np.where(zero(gradient), 0.0, balls.to_floats(gradient))
-
-
-def same_function(evaluator: Evaluator, observed: Observed, value: Objects) -> str:
-    """Whether the exact run computes what the plain run does; the name of f if it took another branch, else "".
-
-    Raises: CannotLift if the two values differ for no reason that one-ulp moves of the inputs or a branch explain: then
-        digits were lost on the way, and what the exact run says of the gradient would be said of another function.
-    """
-    claim, plain = evaluator.claim, np.asarray(observed.value, dtype=np.float64).ravel()
-    exact_value = balls.to_floats(value).ravel()
-    if not (np.isfinite(plain).all() and np.isfinite(exact_value).all()) or plain.shape != exact_value.shape:
-        return ""
-    miss = np.abs(plain - exact_value)
-    precision = np.finfo(
-        np.asarray(observed.value).dtype if np.asarray(observed.value).dtype.kind == "f" else np.float64
-    )
-    size = float(np.max(np.abs(exact_value), initial=0.0))
-    if bool(np.all(miss <= size * 2.0 ** (-(precision.nmant + 1) / 2))):
-        return ""
-    if bool(np.all(miss <= rounding_bound(evaluator, precision.nmant + 1))) or leaves_the_range(claim):
-        return ""
-    if other_branch(evaluator):
-        return claim.name
-    raise CannotLift(f"{claim.name} gives {exact_value[0]:.9g} on exact numbers and {plain[0]:.9g} in floating point")
-
-
-def rounding_bound(evaluator: Evaluator, bits: int) -> Array:
-    """What rounding at the working precision can do to f at most: the radius of f evaluated on balls of that precision."""
-    value, _ = evaluator.value(bits)
-    return balls.to_floats(np.array([b.rad() for b in value.ravel()], dtype=object))
-
-
-def leaves_the_range(claim: Claim) -> bool:
-    """Whether f overflows or underflows on its way, in floating point."""
-    with np.errstate(over="raise", under="raise"):
-        try:
-            claim.f(*(tree.rebuild(a, copy.deepcopy) for a in claim.args))
-        except FloatingPointError:
-            return True
-    return False
-
-
-def other_branch(evaluator: Evaluator) -> bool:
-    """Whether any comparison in f comes out otherwise in floating point than in exact arithmetic."""
-    claim = evaluator.claim
-    run = recorded.new_run()
-    args = tuple(
-        tree.rebuild(a, lambda x: recorded.lift(x.copy()) if is_float(x) else copy.deepcopy(x)) for a in claim.args
-    )
-    with running(run), np.errstate(all="ignore"):
-        claim.f(*args)
-    mine = evaluator.point(limits.FIRST_PRECISION)[2].decisions
-    return not same_decisions(mine, run.decisions)
 
 
 def plan(evaluator: Evaluator, budget: float) -> tuple[str, list[Iterator[tuple[list[Any], Probe]]]]:

@@ -15,6 +15,7 @@ from autocheck.claim import Claim, is_float, parameters, split_gradient, with_pa
 from autocheck.lifted import balls, exact
 from autocheck.lifted.array import LiftedArray
 from autocheck.lifted.run import CannotLift, Constants, Run, running
+from autocheck.precision import floating, ulp_of, unit_roundoff
 from autocheck.routes.probes import Probe
 
 Objects = np.ndarray[Any, Any]
@@ -100,15 +101,22 @@ class Evaluator:
             value, run = self.run(self.claim.f, self.lifted_args(), None)
             return output(self.claim, value), run
 
-    def spread_of_gradient(self) -> list[Array]:
-        """By how much each element of the claimed gradient changes when every input moves by one ulp."""
+    def spread_of_gradient(self, dtype: Any) -> list[Array]:
+        """By how much each element of the claimed gradient changes when every input moves by one ulp of its own or of `dtype`."""
         split = lambda returned: [_objects(g) for g in split_gradient(self.claim, returned)]  # noqa: E731
-        return self._spread(self.claim.gradient, split, self.point(limits.FIRST_PRECISION)[1])
+        return self._spread(self.claim.gradient, split, self.point(limits.FIRST_PRECISION)[1], dtype)
 
-    def _spread(self, function: Any, split: Callable[[Any], list[Objects]], base: list[Objects]) -> list[Array]:
+    def spread_of_value(self, dtype: Any) -> Array:
+        """The same of f."""
+        base = self.point(limits.FIRST_PRECISION)[0]
+        return self._spread(self.claim.f, lambda value: [output(self.claim, value)], [base], dtype)[0]
+
+    def _spread(
+        self, function: Any, split: Callable[[Any], list[Objects]], base: list[Objects], dtype: Any
+    ) -> list[Array]:
         widest = [np.zeros(g.shape) for g in base]
         for draw in range(limits.ULP_DRAWS):
-            move = functools.partial(_moved_by_one_ulp, rng=np.random.default_rng([self.claim.seed, draw]))
+            move = functools.partial(_moved_by_one_ulp, dtype=dtype, rng=np.random.default_rng([self.claim.seed, draw]))
             with balls.precision(limits.FIRST_PRECISION):
                 try:
                     moved, _ = self.run(function, tuple(tree.rebuild(a, move) for a in self.lifted_args()), None)
@@ -136,10 +144,11 @@ def _lift_leaf(leaf: Any) -> Any:
     return exact.lift(leaf) if is_float(leaf) else copy.deepcopy(leaf)
 
 
-def _moved_by_one_ulp(leaf: Any, rng: np.random.Generator) -> Any:
+def _moved_by_one_ulp(leaf: Any, dtype: Any, rng: np.random.Generator) -> Any:
     if not isinstance(leaf, LiftedArray):
         return leaf
-    ulp = np.abs(np.spacing(leaf.floats().astype(leaf.dtype))).astype(np.float64)
+    coarser = max(leaf.dtype, floating(dtype), key=unit_roundoff)
+    ulp = ulp_of(np.abs(leaf.floats()), coarser)
     ulp = np.where(np.isfinite(ulp) & (leaf.floats() != 0), ulp, 0.0)  # a zero is meant to be one
     moved = leaf.data + balls.to_balls(ulp * rng.choice([-1, 1], ulp.shape))
     return exact.ExactArray(np.asarray(moved, dtype=object), leaf.dtype)
@@ -160,6 +169,8 @@ def output(claim: Claim, value: Any) -> Objects:
     Raises: CannotLift if it is neither.
     """
     data = _objects(value)
+    if claim.jacobian:
+        return data
     if claim.rows:
         return data.reshape(len(data), -1)[:, 0] if data.ndim and data.size == len(data) else _wrong_output(claim, data)
     return data.reshape(()) if data.size == 1 else _wrong_output(claim, data)

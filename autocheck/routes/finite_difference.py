@@ -12,30 +12,36 @@ from typing import Any
 import numpy as np
 
 from autocheck import limits, tree
-from autocheck.claim import Claim, parameters, with_parameters
+from autocheck.claim import Claim, claimed_shape, parameters, with_parameters
+from autocheck.precision import unit_roundoff
 from autocheck.routes.derivatives import Derivatives
 from autocheck.routes.ladder import Ladder, ladder
-from autocheck.routes.plain import call
+from autocheck.routes.plain import Observed, call
 
 Array = np.ndarray[Any, Any]
 
 
 def differentiate(
-    claim: Claim, telling: Mapping[int, tuple[int, ...]] | None = None, most: int = limits.DIFFERENCE_ELEMENTS
+    claim: Claim,
+    observed: Observed,
+    telling: Mapping[int, tuple[int, ...]] | None = None,
+    most: int = limits.DIFFERENCE_ELEMENTS,
 ) -> Derivatives:
     """Ladders along `most` elements of each parameter (with independent rows, along whole columns).
 
-    `telling` names, for each parameter, an element to be asked in any case.
+    `telling` names, for each parameter, an element of the claim to be asked in any case.
     """
     found = parameters(claim)
-    values = tuple(np.full(p.value.shape, np.nan) for p in found)
-    errors = tuple(np.full(p.value.shape, np.nan) for p in found)
+    shapes = [claimed_shape(claim, p, observed.value) for p in found]
+    values, errors = (tuple(np.full(shape, np.nan) for shape in shapes) for _ in range(2))
     curves = []
     try:
-        for k in range(len(found)):
-            for places in chosen(claim, k, (telling or {}).get(k), most):
-                result = along(claim, k, places)
-                values[k][places], errors[k][places] = result.value, result.error
+        for k, p in enumerate(found):
+            asked = (telling or {}).get(k)
+            inside = None if asked is None else asked[len(asked) - p.value.ndim :]
+            for places in chosen(claim, k, inside, most):
+                result = along(claim, observed, k, places)
+                values[k][(..., *places)], errors[k][(..., *places)] = result.value, result.error
                 curves.append((k, places, result))
     except Exception as error:  # the user's own code, at points that it never met
         text = f"{claim.name} raised {type(error).__name__} next to the point: {error}"
@@ -57,29 +63,29 @@ def chosen(claim: Claim, k: int, telling: tuple[int, ...] | None, most: int) -> 
     ]
 
 
-def along(claim: Claim, k: int, places: tuple[Any, ...]) -> Ladder:
-    """The ladder of one element, or of one column of independent rows."""
+def along(claim: Claim, observed: Observed, k: int, places: tuple[Any, ...]) -> Ladder:
+    """The ladders of one element, one for each number that f returns; or those of one column of independent rows."""
     value = parameters(claim)[k].value
     at = np.asarray(value[places], dtype=np.float64)
-    phi = stacked(claim, k, places) if claim.rows else one_by_one(claim, k, places)
-    return ladder(phi, at, unit_roundoff(value.dtype))
-
-
-def unit_roundoff(dtype: Any) -> float:
-    return float(np.finfo(dtype).eps) / 2
+    roundoff = max(unit_roundoff(value.dtype), unit_roundoff(observed.value.dtype))
+    if claim.rows:
+        return ladder(stacked(claim, k, places), at, roundoff)
+    return ladder(
+        one_by_one(claim, k, places), np.full(np.shape(observed.value) if claim.jacobian else (), at), roundoff
+    )
 
 
 def one_by_one(claim: Claim, k: int, places: tuple[Any, ...]) -> Callable[[Array], Array]:
-    """phi(points) -> f with the element set to each of the points."""
+    """phi(points) -> f with the element set to each of the points; where f returns an array all points of a row are the same."""
     values = [p.value for p in parameters(claim)]
 
     def phi(points: Array) -> Array:
         results = []
         for point in points:
             moved = values[k].copy()
-            moved[places] = point
+            moved[places] = point.flat[0]
             there = with_parameters(claim, claim.args, [*values[:k], moved, *values[k + 1 :]])
-            results.append(np.asarray(call_at(claim, there), dtype=np.float64).reshape(()))
+            results.append(np.asarray(call_at(claim, there), dtype=np.float64).reshape(point.shape))
         return np.stack(results)
 
     return phi

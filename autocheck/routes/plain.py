@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from autocheck import tree
-from autocheck.claim import BadClaim, Claim, argument_names, parameters, split_gradient
+from autocheck.claim import BadClaim, Claim, argument_names, claimed_shape, noun, parameters, split_gradient
+from autocheck.lifted.jaxpr import is_jax
+from autocheck.precision import is_real
 from autocheck.report import Note
 
 Array = np.ndarray[Any, Any]
@@ -24,6 +26,8 @@ class Observed:
     gradients: tuple[Array, ...]
     faults: tuple[Note, ...] = ()
     """Each makes the verdict `wrong` (`inconclusive` for a random f)."""
+    in_jax: tuple[bool, bool] = (False, False)
+    """Whether f, and the gradient, returned arrays of JAX."""
 
 
 def observe(claim: Claim) -> Observed:
@@ -41,13 +45,15 @@ def observe(claim: Claim) -> Observed:
     _require_output(claim, value)
     gradients = tuple(np.asarray(g) for g in split_gradient(claim, returned))
     for parameter, gradient in zip(wanted, gradients, strict=True):
-        if gradient.dtype.kind not in "fiub":
+        if not is_real(gradient.dtype):
             raise BadClaim(
                 f"{claim.name}: the gradient for {parameter.name} has dtype {gradient.dtype}, needs real numbers"
             )
-        if gradient.shape != parameter.value.shape:
-            faults.append(_wrong_shape(parameter.name, gradient.shape, parameter.value.shape))
-    return Observed(np.asarray(value), gradients, tuple(faults))
+        needed = claimed_shape(claim, parameter, value)
+        if gradient.shape != needed:
+            faults.append(_wrong_shape(claim, parameter.name, gradient.shape, needed))
+    in_jax = (is_jax(value), any(is_jax(leaf) for _, leaf in tree.leaves(returned)))
+    return Observed(np.asarray(value), gradients, tuple(faults), in_jax)
 
 
 def _require_output(claim: Claim, value: Any) -> None:
@@ -56,10 +62,12 @@ def _require_output(claim: Claim, value: Any) -> None:
     Raises: BadClaim.
     """
     array = np.asarray(value) if not isinstance(value, (tuple, list, dict, str)) and value is not None else None
-    if array is None or array.dtype.kind not in "fiub":
+    if array is None or not is_real(array.dtype):
         got = type(value).__name__ if array is None or array.dtype == object else f"dtype {array.dtype}"
         raise BadClaim(f"{claim.name} returned {got}, needs one real number")
     rows = {len(p.value) for p in parameters(claim) if p.value.ndim}
+    if claim.jacobian:
+        return
     if claim.rows and (array.ndim == 0 or {array.size} != rows or array.size != len(array)):
         raise BadClaim(
             f"{claim.name} returned shape {array.shape}, needs one number for each of the {max(rows, default=0)} rows"
@@ -70,9 +78,14 @@ def _require_output(claim: Claim, value: Any) -> None:
 
 def call(claim: Claim, function: Callable[..., Any]) -> tuple[Any, tuple[Any, ...]]:
     """(what the function returns, the copies of the arguments that it was given and may have changed)."""
-    args = tuple(tree.rebuild(a, _copy) for a in claim.args)
+    args = copied(claim.args)
     with np.errstate(all="ignore"):  # NaN and infinity are findings, judged below
         return function(*args), args
+
+
+def copied(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Copies of the arguments, for one run of the user's code."""
+    return tuple(tree.rebuild(a, _copy) for a in args)
 
 
 def _copy(leaf: Any) -> Any:
@@ -104,8 +117,8 @@ def _same_leaf(a: Any, b: Any) -> bool:
     return a.shape == b.shape and bool(np.array_equal(a, b, equal_nan=a.dtype.kind == "f"))
 
 
-def _wrong_shape(name: str, got: tuple[int, ...], need: tuple[int, ...]) -> Note:
-    text = f"the gradient for {name} has shape {got}, needs {need}"
+def _wrong_shape(claim: Claim, name: str, got: tuple[int, ...], need: tuple[int, ...]) -> Note:
+    text = f"the {noun(claim)} for {name} has shape {got}, needs {need}"
     if got[::-1] == need and len(need) == 2:
         text += "; its transpose would fit"
     elif len(got) == len(need) + 1 and got[1:] == need:

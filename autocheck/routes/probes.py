@@ -73,8 +73,13 @@ def direction_probes(claim: Claim, k: int, count: int) -> Iterator[tuple[list[An
 
 def claimed_along(claim: Claim, gradient: Objects, probe: Probe) -> Objects:
     """The claimed derivative along the probe's direction, shaped as f's output."""
-    along = np.asarray(gradient[probe.places] * probe.offsets, dtype=object)
-    return along if claim.rows else np.asarray(along.sum(), dtype=object)
+    along = np.asarray(gradient[(..., *probe.places)] * probe.offsets, dtype=object)
+    if claim.rows:
+        return along
+    moved = np.ndim(probe.offsets)
+    return np.asarray(
+        along.sum(axis=-1) if claim.jacobian and moved else along if claim.jacobian else along.sum(), dtype=object
+    )
 
 
 def largest(gradient: Objects) -> balls.Ball:

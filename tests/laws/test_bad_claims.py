@@ -124,6 +124,15 @@ def test_what_can_not_be_called_is_refused(f, gradient, role):
         check_gradient(f, gradient, X)
 
 
+OPTIONS = [{"seed": -1}, {"seed": None}, {"seed": "a"}, {"budget": float("nan")}, {"budget": "2 s"}, {"reference": 3}]
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_an_option_of_no_meaning_is_refused_by_name(options):
+    with pytest.raises(BadClaim, match=next(iter(options))):
+        check_gradient(squares, grad_squares, X, **options)
+
+
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_a_wrong_number_of_gradients_is_refused(count):
     with pytest.raises(BadClaim, match=rf"returned {max(count, 0)} value\(s\), needs 2, one for each of"):

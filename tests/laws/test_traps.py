@@ -990,6 +990,17 @@ def test_an_unused_argument_has_a_zero_gradient():
 
 # --- rounding, the second layer --------------------------------------------------------------------------------------
 
+HILBERT = 1 / (np.add.outer(np.arange(10), np.arange(10)) + 1.0)
+
+
+def solved(A, b):
+    return np.linalg.solve(A, b).sum()
+
+
+def grad_solved(A, b):
+    return -np.outer(np.linalg.solve(A.T, np.ones(len(b))), np.linalg.solve(A, b))
+
+
 SINGLE = np.linspace(-3, 3, 40, dtype=np.float32)
 HARMLESS = {
     "float32 tanh": (total(np.tanh), lambda x: 1 - np.tanh(x) ** 2, (SINGLE,)),
@@ -1002,6 +1013,7 @@ HARMLESS = {
     "longdouble": (total(np.tanh), lambda x: 1 - np.tanh(x) ** 2, (SINGLE.astype(np.longdouble),)),
     "a float32 gradient of float64": (lambda x: (x**3).sum(), lambda x: (3 * x**2).astype(np.float32), (THREE,)),
     "cancelling, excused by the inputs": (lambda x: np.sin(1e8 * x).sum(), lambda x: 1e8 * np.cos(1e8 * x), (THREE,)),
+    "an ill-conditioned solve": (solved, grad_solved, (HILBERT, np.ones(10))),
     "small beside the largest": (total(expit), lambda x: expit(x) * (1 - expit(x)), (points(40.0, 0.1),)),
     "f cancels, its gradient does not": (
         lambda x: (x**2).mean() - x.mean() ** 2,
@@ -1070,6 +1082,32 @@ NUMBERLESS = {"NaN": NOT_A_NUMBER, "inf": float("inf")}
 def test_no_number_never_equals_a_number(value):
     report = check_gradient(lambda x: (x**2).sum(), lambda x: np.where(x == 0.5, NUMBERLESS[value], 2 * x), THREE)
     assert report.verdict == "wrong"
+
+
+# --- functions written in JAX -------------------------------------------------------------------------------------------
+
+
+def jax_squash(x):
+    import jax.numpy as jnp
+
+    return jnp.sum(jnp.tanh(x) ** 2)
+
+
+def grad_jax_squash(x):
+    import jax
+
+    return jax.grad(jax_squash)(x)
+
+
+def grad_squash(x):
+    return 2 * np.tanh(x) * (1 - np.tanh(x) ** 2)
+
+
+@pytest.mark.parametrize("f", [jax_squash, lambda x: (np.tanh(x) ** 2).sum()], ids=["jax", "numpy"])
+@pytest.mark.parametrize("gradient", [grad_jax_squash, grad_squash], ids=["jax", "numpy"])
+def test_f_and_gradient_may_be_written_in_jax(f, gradient):
+    assert (report := check_gradient(f, gradient, THREE)).ok, str(report)
+    assert check_gradient(f, lambda x: 2 * gradient(x), THREE).verdict == "wrong"
 
 
 # --- nothing waits for ever ------------------------------------------------------------------------------------------
