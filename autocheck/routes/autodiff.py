@@ -92,10 +92,13 @@ def is_in_jax(function: Any, args: tuple[Any, ...]) -> bool:
 
 
 def of_reference(claim: Claim) -> tuple[Array, tuple[Array, ...]]:
-    """Of the reference, which may be written in NumPy too."""
-    if is_in_jax(claim.reference, fresh_args(claim)):
+    """Of the reference, which may be written in NumPy too: that is seen when JAX's arrays meet NumPy's functions."""
+    import jax
+
+    try:
         return of_jax(claim, claim.reference)
-    return of_numpy(replace(claim, f=claim.reference))  # type: ignore[arg-type]
+    except jax.errors.TracerArrayConversionError:
+        return of_numpy(replace(claim, f=claim.reference))  # type: ignore[arg-type]
 
 
 def of_function(observed: Observed, claim: Claim | None = None) -> Any:

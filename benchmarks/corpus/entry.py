@@ -1,0 +1,55 @@
+"""What an entry of the corpus is, and the same code with another library in NumPy's place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+Function = Callable[..., Any]
+Draw = Callable[[np.random.Generator], tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A function of arrays with one number as its value, and its gradient, derived by hand."""
+
+    f: Function
+    gradient: Function
+    make_args: Draw
+    argnums: int | tuple[int, ...] = 0
+    twin: Function | None = None
+    """The same function for JAX, where the NumPy code can't run there (it writes into arrays)."""
+    kinks: bool = False
+    """f has kinks, which random points miss."""
+
+    @property
+    def name(self) -> str:
+        return self.f.__name__
+
+    def jax_f(self, *args: Any) -> Any:
+        """f in jax.numpy: its own code there, unless it has a twin."""
+        import jax.numpy as jnp
+        import jax.scipy.special as jsp
+
+        return in_library(self.twin or self.f, jnp, jsp)(*args)
+
+
+def in_library(function: Function, numpy: Any, special: Any) -> Function:
+    """The same code, the corpus' own helpers included, with other libraries behind the names `np` and `special`."""
+    package = __name__.rpartition(".")[0]
+    worlds: dict[int, dict[str, Any]] = {}
+
+    def moved(code: Any) -> Function:
+        home = code.__globals__
+        if id(home) not in worlds:
+            there = worlds[id(home)] = {**home, "np": numpy, "special": special}
+            for name, value in home.items():
+                if isinstance(value, FunctionType) and value.__module__.startswith(package):
+                    there[name] = moved(value)
+        return FunctionType(code.__code__, worlds[id(home)], code.__name__, code.__defaults__, code.__closure__)
+
+    return moved(function)
