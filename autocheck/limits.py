@@ -95,14 +95,41 @@ DIFFERENCE_ELEMENTS_ALONE = 300
 CURVE_EXPONENTS = (2, 6, 12, 20, 30, 45, 60, 80, 100, 130, 160)
 """Steps 2^-k at which the exact quotient is drawn beside the floating-point ones."""
 
-LADDER_RUNGS = 42
-"""Steps from 1 down to 2^-41 of the point's size: beyond it differences of float64 are noise."""
+LADDER_RUNGS = 46
+"""Steps from 1 down to 2^-45 of the point's size: beyond it differences of float64 are noise."""
 
 NOISE_FACTOR = 3.0
 """A difference of two values errs by up to twice their noise, and its extrapolation by a little more."""
 
-NOISE_SPACING = 0.62
-"""The noise is measured at steps of u^0.62 (2^-33 for float64): curvature there is far below u, and x + h is exact."""
+KINK_SHARE = 2.0**-5
+"""The slopes of both sides are a kink where the central bar is no smaller than so much of their gap: else it sees through it."""
+
+ENDLESS_RATIO = 0.95
+"""A slope whose change per halved step does not shrink by 5 % grows without end (|x|^1.1 shrinks by 7 %, x log x by none)."""
+
+ENDLESS_WAVER = 0.1
+"""By how much that ratio may differ from rung to rung: of a power, a logarithm or a jump it is constant, of noise anything."""
+
+ENDLESS_RUNGS = 5
+"""On so many of the smallest steps in a row."""
+
+ENDLESS_NOISE = 2.0**-48
+"""Rounding of f beside how much it changes: what is less is no growth."""
+
+BESIDE = 1.125
+"""Where a step in a staircase is looked for: an eighth of the step farther out."""
+
+STILL_RUNGS = 4
+"""A function that stands still on so many of the smallest rungs may be a staircase, ..."""
+
+STAIRS = 4
+"""... which is asked on the so many rungs where it first moves, ..."""
+
+STAIR_ULPS = 8.0
+"""... by more than so many ulp: a staircase of single ulp is what floats are."""
+
+NOISE_SPACING = 0.85
+"""The floor of the noise is measured at steps of u^0.85 (2^-45 for float64): no pole or wave is so near, and x + h is exact."""
 
 NOISE_POINTS = 9
 """How many values the noise is measured on."""
