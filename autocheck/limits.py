@@ -87,7 +87,7 @@ DIFFERENCE_COLUMNS = 4
 """Columns of independent rows that floating-point differences are taken for: a witness, not the judge."""
 
 DIFFERENCE_ELEMENTS = 1
-"""Elements of any other parameter for which they are taken, beside the one that tells most."""
+"""Elements of any other parameter for which they are taken: the one that tells most."""
 
 DIFFERENCE_ELEMENTS_ALONE = 300
 """The same where floating-point differences are the only witness: then what was not asked is not judged."""
@@ -145,6 +145,9 @@ SENSITIVITY_BITS = 300
 
 ACCURACY_BAR = 4.0
 """handgrad's own quality bar: every formula within 4 (1 + kappa) ulp of its exact value."""
+
+COMPILED_WELL = 100_000
+"""Numbers among the arguments from which on a JAX function runs long enough to be worth compiling with care."""
 
 OPERATIONS_PER_CALL = 10
 """What a call of a ufunc costs beside its elements, in ball operations."""

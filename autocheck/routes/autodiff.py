@@ -115,15 +115,16 @@ def of_numpy(claim: Claim) -> tuple[Array, tuple[Array, ...]]:
 
 
 def of_jax(claim: Claim, function: Any) -> tuple[Array, tuple[Array, ...]]:
-    """Of a function in JAX: compiled where it allows that, else operation by operation (a branch on a value can't be compiled)."""
+    """Of a function in JAX: compiled where it allows that (a branch on a value does not), operation by operation for rows."""
     import jax
 
     with jax.enable_x64(True):
         args = fresh_args(claim)
         args, m = filled_up(claim, args) if claim.rows else (args, None)
-        compiled, plain = value_and_gradients(function, claim.argnums, claim.jacobian)
-        try:
-            value, gradients = compiled(*args)
+        size = sum(np.size(leaf) for a in args for _, leaf in tree.leaves(a))
+        quick, plain = value_and_gradients(function, claim.argnums, claim.jacobian, size >= limits.COMPILED_WELL)
+        try:  # rows of the same few shapes share their compiled operations
+            value, gradients = (plain if claim.rows else quick)(*args)
         except (jax.errors.ConcretizationTypeError, jax.errors.NonConcreteBooleanIndexError, TypeError):
             value, gradients = plain(*args)
         found = split_gradient(claim, gradients[0] if claim.single else gradients)
@@ -140,7 +141,9 @@ def filled_up(claim: Claim, args: tuple[Any, ...]) -> tuple[tuple[Any, ...], int
 
 
 @functools.lru_cache(maxsize=256)
-def value_and_gradients(function: Any, argnums: tuple[int, ...], jacobian: bool = False) -> tuple[Any, Any]:
+def value_and_gradients(
+    function: Any, argnums: tuple[int, ...], jacobian: bool = False, well: bool = False
+) -> tuple[Any, Any]:
     """(compiled, plain) functions of the arguments that give (value, gradients of its sum, or its Jacobians)."""
     import jax
     import jax.numpy as jnp
@@ -155,7 +158,7 @@ def value_and_gradients(function: Any, argnums: tuple[int, ...], jacobian: bool 
         (_, value), gradients = jax.value_and_grad(total, argnums, has_aux=True)(*args)
         return value, gradients
 
-    options = {"xla_backend_optimization_level": 0}  # each is run a few times at most: compiling is what costs
+    options = {} if well else {"xla_backend_optimization_level": 0}  # run a few times at most: compiling is what costs
     return jax.jit(both, compiler_options=options), both
 
 

@@ -29,7 +29,7 @@ def differentiate(
 ) -> Derivatives:
     """Ladders along `most` elements of each parameter (with independent rows, along whole columns).
 
-    `telling` names, for each parameter, an element of the claim to be asked in any case.
+    `telling` names, for each parameter, an element of the claim to be asked first.
     """
     found = parameters(claim)
     shapes = [claimed_shape(claim, p, observed.value) for p in found]
@@ -56,11 +56,10 @@ def chosen(claim: Claim, k: int, telling: tuple[int, ...] | None, most: int) -> 
         rows = np.arange(len(value))
         columns = list(np.ndindex(value.shape[1:]))[: limits.DIFFERENCE_COLUMNS]
         return [(rows, *(np.full(len(value), i) for i in column)) for column in columns]
-    picked = np.unique(np.linspace(0, value.size - 1, min(most, value.size)).astype(int))
-    indices = {tuple(int(i) for i in np.unravel_index(flat, value.shape)) for flat in picked if value.size}
-    return [
-        tuple(np.array(i) for i in index) for index in sorted(indices | ({telling} if telling is not None else set()))
-    ]
+    indices = set() if telling is None else {telling}
+    picked = np.unique(np.linspace(0, value.size - 1, min(most - len(indices), value.size)).astype(int))
+    indices |= {tuple(int(i) for i in np.unravel_index(flat, value.shape)) for flat in picked if value.size}
+    return [tuple(np.array(i) for i in index) for index in sorted(indices)]
 
 
 def along(claim: Claim, observed: Observed, k: int, places: tuple[Any, ...]) -> Ladder:

@@ -137,10 +137,16 @@ def _with_bars(slope: Array, order: int, noise: Array, h: Array, flat: Array) ->
     after = np.concatenate([better[1:], np.full_like(better[:1], np.nan)])
     bars = np.abs(better - slope) + np.abs(better - after) + limits.NOISE_FACTOR * noise / np.abs(h)
     bars = np.where(np.isfinite(bars) & np.isfinite(better) & ~flat, bars, np.inf)
-    for k in range(len(bars) - 2, -1, -1):  # what smaller steps say, from the smallest on
-        said = np.abs(better[k + 1 :] - better[k]) - bars[k + 1 :]
-        bars[k] = np.fmax(bars[k], np.nanmax(np.where(np.isfinite(said), said, -np.inf), axis=0))
-    return better, bars
+    return better, np.fmax(bars, _contradicted(better, bars))
+
+
+def _contradicted(estimates: Array, bars: Array) -> Array:
+    """By how much, on each rung, the estimate lies outside what the smaller steps leave possible."""
+    told = np.isfinite(bars)
+    low = np.where(told, estimates - bars, -np.inf)
+    high = np.where(told, estimates + bars, np.inf)
+    low, high = np.maximum.accumulate(low[::-1])[::-1], np.minimum.accumulate(high[::-1])[::-1]
+    return np.fmax(low - estimates, estimates - high)  # its own bar holds it
 
 
 def _best(estimates: Array, bars: Array) -> tuple[Array, Array, Array]:
