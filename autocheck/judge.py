@@ -103,9 +103,10 @@ def _digits_of_reference(
     if not corroboration.doubts(definition, auto):
         return None
     try:
-        return corroboration.ReferenceDigits(*autodiff.reference_digits(claim, None))
+        value = autodiff.reference_value_digits(claim, None)
+        return corroboration.ReferenceDigits(value, autodiff.reference_digits(claim, None))
     except CannotLift as reason:
-        return corroboration.ReferenceDigits(float("nan"), [], str(reason))
+        return corroboration.by_floats(definition, auto, str(reason))
 
 
 def _at_other_points(claim: Claim, report: Report, silent: list[int], budget: float) -> Report:

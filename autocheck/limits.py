@@ -64,6 +64,9 @@ BOX_DOUBT = 4
 REFERENCE_DIGITS = 15
 """A textbook definition rounds its own constants to float64: its agreement in exact arithmetic ends near digit 16."""
 
+REFERENCE_FLOAT_DIGITS = 8
+"""Half the digits of float64: where a definition runs in floats only, more may be its own rounding."""
+
 # --- points -----------------------------------------------------------------------------------------------------------
 
 OTHER_POINTS = 8

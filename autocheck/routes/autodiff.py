@@ -167,30 +167,42 @@ def fresh_args(claim: Claim) -> tuple[Any, ...]:
     return tuple(tree.rebuild(a, lambda x: x.astype(np.float64) if is_float(x) else deepcopy(x)) for a in claim.args)
 
 
-def reference_digits(claim: Claim, opaque: Any) -> tuple[float, list[float]]:
-    """To how many digits the reference's value, and JAX's derivative of it, agree with f's and the claimed gradient.
+def reference_value_digits(claim: Claim, opaque: Any) -> float:
+    """To how many digits the reference's value agrees with f's, both in exact arithmetic, the reference through its jaxpr."""
+    return _common(claim, opaque, claim.reference, lambda evaluator, bits: [evaluator.point(bits)[0]])[0]
 
-    All are evaluated in exact arithmetic, the reference through its jaxpr, where JAX's own rounding plays no part; at a
-    precision that is doubled until the balls are narrow.
-    Raises: CannotLift if the reference uses a primitive that has no exact counterpart.
+
+def reference_digits(claim: Claim, opaque: Any) -> list[float]:
+    """The same of JAX's derivative of the reference and the claimed gradient; JAX's own rounding plays no part.
+
+    Raises: CannotLift if the reference, or its derivative, uses a primitive that has no exact counterpart.
     """
     _, plain = value_and_gradients(claim.reference, claim.argnums, claim.jacobian)
+
+    def derivative(*args: Any) -> Any:
+        _, gradients = plain(*args)
+        return split_gradient(claim, gradients[0] if claim.single else gradients)
+
+    return _common(claim, opaque, derivative, lambda evaluator, bits: evaluator.point(bits)[1])
+
+
+def _common(claim: Claim, opaque: Any, theirs: Any, ours: Any) -> list[float]:
+    """Digits to which `theirs`, in JAX, and `ours` agree, at a precision that is raised until the balls are narrow."""
     args = fresh_args(claim)
 
     def flat(*leaves: Any) -> Any:
         new = iter(leaves)
-        value, gradients = plain(*(tree.rebuild(a, lambda leaf: next(new) if is_float(leaf) else leaf) for a in args))
-        return value, split_gradient(claim, gradients[0] if claim.single else gradients)
+        return theirs(*(tree.rebuild(a, lambda leaf: next(new) if is_float(leaf) else leaf) for a in args))
 
     leaves = [balls.to_balls(leaf) for a in args for _, leaf in tree.leaves(a) if is_float(leaf)]
     evaluator, bits = Evaluator(claim, opaque=opaque), limits.FIRST_PRECISION
     while True:
-        value, gradients, _ = evaluator.point(bits)
+        mine = ours(evaluator, bits)
         with balls.precision(bits):
-            pairs = [(value, (found := jaxpr.evaluate(flat, *leaves))[0]), *zip(gradients, found[1], strict=True)]
+            found = jaxpr.evaluate(flat, *leaves)
+            pairs = list(zip(mine, found if isinstance(found, list) else [found], strict=True))
             if bits >= limits.ZERO_PRECISION or all(are_narrow(*pair) for pair in pairs):
-                same = [common_digits(mine, other) for mine, other in pairs]
-                return same[0], same[1:]
+                return [common_digits(*pair) for pair in pairs]
         bits *= 4
 
 
