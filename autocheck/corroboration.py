@@ -15,6 +15,7 @@ from autocheck.report import Note
 from autocheck.routes.definition import Definition
 from autocheck.routes.derivatives import Derivatives
 from autocheck.routes.plain import Observed
+from autocheck.routes.probes import is_direction
 
 Array = np.ndarray[Any, Any]
 
@@ -41,7 +42,7 @@ def _usable(outcomes: Any, shape: tuple[int, ...]) -> Array:
     """The elements at which an automatic derivative can be compared: judged right, and not at a kink."""
     mask = np.ones(shape, dtype=bool)
     for index, outcome in outcomes:
-        if index and index[0] != "direction":
+        if index and not is_direction(index):
             mask[index] = outcome.state in ("agrees", "constants")
     return mask
 
@@ -104,6 +105,20 @@ def notes_on_routes(
         text = f"JAX's floats are off for {names}; evaluated exactly, its derivative agrees to {least:.0f} digits"
         return [Note("autodiff-rounding", text)]
     return []
+
+
+def notes_on_directions(difference: Derivatives, agreeing: bool) -> list[Note]:
+    """What a difference along a random direction of all parameters says where autodiff was the judge."""
+    joint = [d for d in difference.directions if d.parameter is None]
+    if not agreeing or not joint:
+        return []
+    if any(d.differs for d in joint):
+        text = f"autodiff agrees, differences along a random direction do not: claimed {joint[0].claimed:.9g}, "
+        return [Note("contradiction", f"{text}they give {joint[0].value:.9g} +/- {joint[0].error:.1e}")]
+    word = "too vague to tell" if all(d.vague or not d.agrees for d in joint) else "agree"
+    return [
+        Note("differences", f"differences along a random direction of all parameters {word}: +/- {joint[0].error:.1e}")
+    ]
 
 
 def _contradictions(

@@ -17,6 +17,7 @@ from autocheck.routes import autodiff, finite_difference
 from autocheck.routes.curve import error_against_step
 from autocheck.routes.definition import Definition, judge_by_definition
 from autocheck.routes.derivatives import Derivatives
+from autocheck.routes.location import located
 from autocheck.routes.plain import Observed, call, observe
 
 Array = np.ndarray[Any, Any]
@@ -58,12 +59,12 @@ def _report(claim: Claim, observed: Observed, budget: float, curves: bool) -> Re
     spread, rounded = _rounding(claim, observed, definition)
     scale = verdict.natural_scale(claim, observed)
     auto = autodiff.differentiate(claim, observed, spread, scale)
-    difference = finite_difference.differentiate(claim, observed, verdict.telling_elements(definition))
+    difference = _differences(claim, observed, definition, auto)
     if verdict.loses_digits(definition, difference):
         definition = Definition(abstained=f"{claim.name} loses the digits on its way: its exact quotients are all zero")
         spread, rounded = _rounding(claim, observed, definition)
-    if definition.abstained and auto.abstained:
-        difference = finite_difference.differentiate(claim, observed, most=limits.DIFFERENCE_ELEMENTS_ALONE)
+        difference = _differences(claim, observed, definition, auto)
+    definition = located(claim, observed, definition, auto, budget)
     reference = _digits_of_reference(claim, definition, auto)
     found = verdict.Found(observed, definition, rounded, auto, difference, reference)
     report = verdict.reached(claim, found)
@@ -75,6 +76,17 @@ def _report(claim: Claim, observed: Observed, budget: float, curves: bool) -> Re
         k for k in range(len(rounded)) if report.ok and definition.outcomes and not verdict.has_influence(definition, k)
     ]
     return _at_other_points(claim, report, silent, budget) if silent else report
+
+
+def _differences(claim: Claim, observed: Observed, definition: Definition, auto: Derivatives) -> Derivatives:
+    """At the elements that tell most; where nothing else speaks at all elements, or along directions if they are too many."""
+    if not definition.abstained:
+        return finite_difference.differentiate(claim, observed, verdict.telling_elements(definition))
+    few = all(p.value.size <= limits.DIFFERENCE_ELEMENTS_ALONE for p in parameters(claim))
+    if claim.rows or claim.jacobian or (few and not definition.large):
+        most = limits.DIFFERENCE_ELEMENTS_ALONE if auto.abstained else limits.DIFFERENCE_ELEMENTS
+        return finite_difference.differentiate(claim, observed, most=most)
+    return finite_difference.along_directions(claim, observed, jointly=not auto.abstained)
 
 
 def _rounding(

@@ -8,14 +8,17 @@ from typing import Any
 import numpy as np
 
 from autocheck import limits
+from autocheck.by_floats import by_floats
 from autocheck.claim import Claim, argument_names, claimed_shape, name_of, noun, parameters
-from autocheck.corroboration import ReferenceDigits, notes_on_routes, notes_on_value
-from autocheck.per_parameter import WRONG, by_definition, by_floats, reason, telling, where
+from autocheck.corroboration import ReferenceDigits, notes_on_directions, notes_on_routes, notes_on_value
+from autocheck.per_parameter import by_definition, reason, telling, where
 from autocheck.report import Note, ParameterReport, Report, worst
 from autocheck.rounding import Rounding
+from autocheck.routes.convergence import WRONG
 from autocheck.routes.definition import Definition
 from autocheck.routes.derivatives import Derivatives
 from autocheck.routes.plain import Observed
+from autocheck.routes.probes import is_direction
 
 Array = np.ndarray[Any, Any]
 
@@ -47,6 +50,8 @@ def reached(claim: Claim, found: Found) -> Report:
         *notes_on_value(claim, definition, observed),
         *notes_on_routes(claim, definition, found.autodiff, found.reference),
     ]
+    agreeing = all(p.verdict == "agrees" for p in judged)
+    notes += notes_on_directions(found.difference, agreeing)
     verdicts = [p.verdict for p in judged] + [FAULTS[n.id] for n in notes if n.id in FAULTS]
     reasons = [n.text for n in notes if n.id in FAULTS]
     reasons += [reason(p) for p in judged if p.verdict != "agrees"]
@@ -59,7 +64,7 @@ def reached(claim: Claim, found: Found) -> Report:
         notes=tuple(notes),
         reasons=tuple(dict.fromkeys(reasons)),
         value=float(value.sum()) if value.size else None,
-        mode=MODES[definition.mode] if exact else MODES["floats"],
+        mode=MODES[definition.mode],
         evaluations=definition.evaluations,
         precision=definition.precision,
         seed=claim.seed,
@@ -70,6 +75,7 @@ def reached(claim: Claim, found: Found) -> Report:
 MODES = {
     "elements": "exact, element by element",
     "directions": "exact, along random directions",
+    "elements and directions": "exact, element by element and along random directions",
     "floats": "floating point only",
 }
 
@@ -93,7 +99,7 @@ def telling_elements(definition: Definition) -> dict[int, tuple[int, ...]]:
     for k, outcomes in enumerate(definition.outcomes):
         wrong = [i for i, (_, o) in enumerate(outcomes) if o.state in WRONG] or range(len(outcomes))
         index = outcomes[telling(outcomes, wrong)][0] if outcomes else ()
-        if not index or index[0] != "direction":
+        if not is_direction(index):
             found[k] = index
     return found
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autocheck import tree
+from autocheck import limits, tree
 from autocheck.lifted import matrices, windows
 from autocheck.lifted.array import LiftedArray
 from autocheck.lifted.exact import ExactArray
@@ -20,6 +20,7 @@ from autocheck.lifted.functions import ranks
 from autocheck.lifted.primitives import (
     COMPARING,
     ELEMENTWISE,
+    LAX_NAMES,
     MAKES_FLOATS,
     MOVING,
     RULES,
@@ -145,7 +146,8 @@ def apply(primitive: Any, inputs: list[Any], params: dict[str, Any]) -> list[Any
     if not any(is_exact(v) for v in inputs) and name not in MAKES_FLOATS:
         return as_list(primitive, primitive.bind(*inputs, **params))
     if (under_way := current()) is not None:
-        under_way.count(max(map(np.size, inputs), default=0))
+        operations = limits.OPERATIONS_OF.get(LAX_NAMES.get(name, name), 1)
+        under_way.count(max(map(np.size, inputs), default=0) * operations)
     if name in COMPARING:
         outcome = np.asarray(COMPARING[name](*inputs), dtype=bool)
         if under_way is not None:
