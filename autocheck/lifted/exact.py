@@ -42,7 +42,11 @@ class ExactArray(LiftedArray):
 
     @property
     def strides(self) -> tuple[int, ...]:
-        return self.data.strides
+        return tuple(s // self.data.itemsize * self.itemsize for s in self.data.strides)
+
+    def as_strided(self, shape: Any, strides: Any) -> ExactArray:
+        places = tuple(s // self.itemsize * self.data.itemsize for s in strides)
+        return ExactArray(np.lib.stride_tricks.as_strided(self.data, shape, places), self.dtype)
 
     def floats(self) -> Objects:
         return balls.to_floats(self.data)
@@ -53,7 +57,7 @@ class ExactArray(LiftedArray):
     def copy(self, order: str = "C") -> ExactArray:
         return ExactArray(self.data.copy(), self.dtype)  # a ball is immutable
 
-    def view(self, *_: Any) -> ExactArray:
+    def sharing(self) -> ExactArray:
         return ExactArray(self.data.view(), self.dtype)
 
     def __getitem__(self, index: Any) -> ExactArray:

@@ -9,7 +9,7 @@ from typing import Any
 import flint
 import numpy as np
 
-from autocheck.lifted import balls, generic
+from autocheck.lifted import balls, generic, twins
 from autocheck.lifted.array import LiftedArray, result_dtype
 from autocheck.lifted.exact import FUNCTIONS, ExactArray, Objects, as_objects, constant, operand, single
 from autocheck.lifted.run import refuse
@@ -116,6 +116,7 @@ def _searchsorted(a: Any, v: Any, side: Any = "left", sorter: Any = None) -> Any
 
 def _reduction(ufunc: np.ufunc) -> Callable[..., Any]:
     def rule(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, **kwargs: Any) -> Any:
+        kwargs = {k: v for k, v in kwargs.items() if v is not np._NoValue}
         return generic._into(out, ufunc.reduce(np.asarray(a), axis=axis, **kwargs))
 
     return rule
@@ -199,13 +200,6 @@ def _slogdet(a: Any) -> Any:
     return np.linalg.slogdet(np.eye(1))._replace(sign=np.sign(det), logabsdet=np.log(np.abs(det)))
 
 
-def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
-    """Of full column rank: the normal equations, which cost no digits here."""
-    x = np.linalg.solve(np.dot(a.T, a), np.dot(a.T, b))
-    residual = np.dot(a, x) - b
-    return x, np.sum(residual * residual, axis=0, keepdims=True), a.shape[1], None
-
-
 def _matrix_power(a: Any, n: int) -> Any:
     a = np.linalg.inv(a) if n < 0 else a
     return functools.reduce(np.matmul, [a] * abs(n), np.eye(a.shape[-1]))
@@ -217,42 +211,36 @@ def _copyto(dst: Any, src: Any, where: Any = True, **_: Any) -> None:
     dst[...] = src if where is True else np.where(where, src, dst)
 
 
-def _filling(func: Callable[..., Any]) -> Callable[..., Any]:
-    """A function that writes values into its first argument: the values as balls."""
-
-    def rule(target: Any, *args: Any, **kwargs: Any) -> None:
-        if not isinstance(target, LiftedArray):
-            raise refuse(f"np.{func.__name__} writes into an array of machine floats")
-        kwargs = {k: operand(v) if k in ("val", "vals", "values", "v") else v for k, v in kwargs.items()}
-        args = tuple(
-            operand(a) if i == len(args) - 1 and VALUES_LAST[func.__name__] == i else a for i, a in enumerate(args)
-        )
-        func(operand(target), *args, **kwargs)
-
-    return rule
-
-
-VALUES_LAST = {"fill_diagonal": 0, "put": 1, "place": 1, "putmask": 1}
-"""Functions that write into their first argument, and which of the others holds the values."""
-
 STRUCTURAL = """
     append array_split atleast_1d atleast_2d atleast_3d block broadcast_arrays broadcast_to choose column_stack
-    compress concatenate convolve copy correlate cross delete diag diag_indices_from diagflat diagonal dot dsplit
-    dstack ediff1d einsum expand_dims extract flip fliplr flipud hsplit hstack inner insert ix_ kron
-    matrix_transpose meshgrid moveaxis ndim outer pad permute_dims put_along_axis ravel repeat
+    compress concatenate convolve copy correlate cross delete diag diagflat diagonal dot dsplit
+    dstack einsum expand_dims extract flip fliplr flipud hsplit hstack inner insert ix_
+    matrix_transpose meshgrid moveaxis ndim outer pad permute_dims ravel repeat
     require reshape resize roll rollaxis rot90 shape size split squeeze stack swapaxes take take_along_axis
-    tensordot tile trace transpose tril trim_zeros triu tril_indices_from triu_indices_from unstack vander
-    vsplit vstack lib.stride_tricks.sliding_window_view linalg.matmul linalg.outer linalg.trace linalg.diagonal
-    linalg.multi_dot linalg.tensordot linalg.matrix_transpose linalg.cross
+    tensordot tile trace transpose tril triu unstack
+    vsplit vstack lib.stride_tricks.sliding_window_view linalg.matmul linalg.outer linalg.diagonal
+    linalg.multi_dot linalg.matrix_transpose
 """
 GENERIC = """
-    mean var std average median clip ptp nan_to_num isposinf isneginf nansum nanmean isclose allclose array_equal
-    diff trapezoid interp bincount polyval sinc angle cov linalg.norm
+    mean var std average median clip ptp nan_to_num isposinf isneginf nansum nanmean isclose allclose array_equal diff
+    trapezoid interp bincount polyval sinc angle cov linalg.norm linalg.lstsq linalg.tensorsolve array_equiv digitize unique
+    fill_diagonal put putmask place ediff1d vander kron i0 nanpercentile nanquantile nanstd nanvar percentile quantile
+    polymul poly apply_along_axis
 """
+BY_TWIN = """
+    apply_over_axes astype common_type corrcoef cumulative_prod cumulative_sum diag_indices_from fix gradient histogram
+    histogram2d histogram_bin_edges histogramdd intersect1d isin nanargmax nanargmin nancumprod nancumsum nanmedian nanprod
+    piecewise polyadd polyder polydiv polyfit polyint polysub put_along_axis real_if_close select setdiff1d setxor1d
+    tril_indices_from trim_zeros triu_indices_from union1d unique_all unique_counts unique_inverse unique_values unwrap
+    linalg.cond linalg.cross linalg.matrix_norm linalg.matrix_rank linalg.svdvals linalg.tensordot linalg.tensorinv
+    linalg.trace linalg.vector_norm fft.fftshift fft.ifftshift
+"""
+"""Functions that NumPy writes in terms of others: run as NumPy's authors wrote them."""
 BY_TRUTH = "any all nonzero argwhere flatnonzero count_nonzero"
 BY_RANK = "argmax argmin argsort argpartition"
 BY_FLOATS = """
     isrealobj iscomplexobj array_repr array_str array2string iscomplex isreal result_type may_share_memory shares_memory
+    einsum_path min_scalar_type
 """
 
 
@@ -280,8 +268,10 @@ RULES: dict[Any, Callable[..., Any]] = {
     **named_functions(BY_TRUTH, _by(truths)),
     **named_functions(BY_RANK, _by(ranks)),
     **named_functions(BY_FLOATS, _by(lambda a: a.floats() if isinstance(a, LiftedArray) else a)),
-    **named_functions(" ".join(VALUES_LAST), _filling),
     np.where: _where,
+    **named_functions(BY_TWIN, twins.rule),
+    np.around: generic.round_,
+    np.lexsort: lambda keys, axis=-1: np.lexsort([ranks(k) for k in keys], axis=axis),
     **named_functions("linalg.vecdot", lambda _: lambda a, b, axis=-1: np.sum(a * b, axis=axis)),
     np.vdot: lambda a, b: np.dot(np.ravel(a), np.ravel(b)),
     np.partition: lambda a, kth, axis=-1, **_: np.sort(a, axis=axis),
@@ -307,7 +297,6 @@ RULES: dict[Any, Callable[..., Any]] = {
     np.linalg.det: _matrices(_det),
     np.linalg.cholesky: _matrices(_cholesky),
     np.linalg.slogdet: _slogdet,
-    np.linalg.lstsq: _lstsq,
     np.linalg.matrix_power: _matrix_power,
 }
 FUNCTIONS.update(RULES)

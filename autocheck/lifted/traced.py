@@ -18,10 +18,10 @@ import numpy as np
 
 from autocheck import tree
 from autocheck.claim import Claim, is_float
-from autocheck.lifted import generic
+from autocheck.lifted import generic, twins
 from autocheck.lifted.array import LiftedArray, result_dtype
 from autocheck.lifted.balls import BINARY, COMPARISONS, PREDICATES, UNARY
-from autocheck.lifted.functions import BY_FLOATS, BY_RANK, BY_TRUTH, GENERIC, STRUCTURAL, named_functions
+from autocheck.lifted.functions import BY_FLOATS, BY_RANK, BY_TRUTH, BY_TWIN, GENERIC, STRUCTURAL, named_functions
 from autocheck.lifted.run import CannotLift, Run, current, refuse, running
 
 Array = np.ndarray[Any, Any]
@@ -58,6 +58,21 @@ class TracedArray(LiftedArray):
 
     def floats(self) -> Array:
         return self.data.plain[self.index]
+
+    @property
+    def flags(self) -> Any:
+        return self.index.flags
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        return tuple(s // self.index.itemsize * self.itemsize for s in self.index.strides)
+
+    def as_strided(self, shape: Any, strides: Any) -> TracedArray:
+        places = tuple(s // self.itemsize * self.index.itemsize for s in strides)
+        return TracedArray(self.data, np.lib.stride_tricks.as_strided(self.index, shape, places), self.dtype)
+
+    def sharing(self) -> TracedArray:
+        return TracedArray(self.data, self.index, self.dtype)
 
     def with_dtype(self, dtype: np.dtype[Any]) -> TracedArray:
         return TracedArray(self.data, self.index, dtype)
@@ -145,7 +160,7 @@ def _is_identity(index: Array) -> bool:
 def _plain(value: Any) -> Any:
     if isinstance(value, LiftedArray):
         return value.floats()
-    return [_plain(v) for v in value] if isinstance(value, (list, tuple)) else value
+    return type(value)(map(_plain, value)) if type(value) in (list, tuple) else value
 
 
 def _traced(value: Any) -> Any:
@@ -258,6 +273,9 @@ def _moving(func: Callable[..., Any]) -> Callable[..., Any]:
     """NumPy's own function on positions instead of numbers: of one array maybe a view, of several a copy."""
 
     def rule(*args: Any, **kwargs: Any) -> Any:
+        numbers = HOLDS_NUMBERS.get(func.__name__, ())
+        args = tuple(_numbers_as_floats(a) if i in numbers else a for i, a in enumerate(args))
+        kwargs = {k: _numbers_as_floats(v) if k in numbers else v for k, v in kwargs.items()}
         lifted = [x for x in _leaves((args, kwargs)) if isinstance(x, TracedArray)]
         fills = func.__name__ in FILLING or any(_is_floats(x) for x in _leaves((args, kwargs)))
         if len(lifted) == 1 and not fills:
@@ -279,6 +297,22 @@ def _moving(func: Callable[..., Any]) -> Callable[..., Any]:
     return rule
 
 
+JOINS = "concat concatenate stack hstack vstack column_stack dstack block row_stack".split()
+HOLDS_NUMBERS: dict[str, tuple[Any, ...]] = {
+    **dict.fromkeys(JOINS, (0,)),
+    "append": (0, 1, "values"),
+    "insert": (0, 2, "values"),
+    "pad": ("constant_values", "end_values"),
+}
+"""Where the arguments of a function hold numbers of the result, be they integers, not indices or sizes."""
+
+
+def _numbers_as_floats(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(_numbers_as_floats, value))
+    return value if isinstance(value, LiftedArray) else np.asarray(value, dtype=np.float64)
+
+
 FILLING = ("tril", "triu", "pad", "diag", "diagflat", "resize")
 """Functions that put zeros of their own among the elements."""
 
@@ -298,7 +332,7 @@ def _leaves(value: Any) -> list[Any]:
 
 
 def _is_floats(value: Any) -> bool:
-    return type(value) in (float, np.float64, np.float32) or (type(value) is np.ndarray and value.dtype.kind == "f")
+    return isinstance(value, (float, np.floating)) or (isinstance(value, np.ndarray) and value.dtype.kind == "f")
 
 
 def _swap(value: Any, number: Callable[[Any], Any], floats: bool = False) -> Any:
@@ -315,7 +349,7 @@ def _computed(func: Callable[..., Any]) -> Callable[..., Any]:
     home = "linalg." if path.startswith("linalg") else ""
 
     def rule(*args: Any, **kwargs: Any) -> Any:
-        kwargs = {k: v for k, v in kwargs.items() if k not in ("dtype", "out") or v is None}
+        kwargs = {k: v for k, v in kwargs.items() if v is not np._NoValue and (k not in ("dtype", "out") or v is None)}
         counterpart = functools.reduce(getattr, (home + func.__name__).split("."), _jnp())
         with np.errstate(all="ignore"):
             plain = func(*map(_plain, args), **{k: _plain(v) for k, v in kwargs.items()})
@@ -355,8 +389,11 @@ def _sort(a: Any, axis: Any = -1, **_: Any) -> Any:
 def _like(fill: Callable[[Any], Any]) -> Callable[..., Any]:
     def rule(a: Any, *args: Any, dtype: Any = None, shape: Any = None, **_: Any) -> Any:
         kind = np.dtype(dtype or a.dtype)
-        made = np.full(a.shape if shape is None else shape, _plain(fill(args)))
-        return made.astype(kind) if kind.kind in "biu" else lift(made.astype(np.float64), kind)
+        traced, plain = _both(fill(args))
+        shape = a.shape if shape is None else shape
+        if kind.kind in "biu":
+            return np.full(shape, plain).astype(kind)
+        return wrap(_jnp().broadcast_to(traced, shape), np.broadcast_to(plain, shape), kind)
 
     return rule
 
@@ -368,9 +405,9 @@ def _copyto(dst: Any, src: Any, where: Any = True, **_: Any) -> None:
 
 
 COMPUTED = """
-    sum prod cumsum cumprod dot inner outer vdot kron tensordot einsum trace convolve correlate cross max min amax amin nanmax
-    nanmin linalg.solve linalg.inv linalg.det linalg.slogdet linalg.cholesky linalg.lstsq linalg.pinv linalg.matrix_power
-    linalg.eigh linalg.eigvalsh linalg.svd linalg.qr linalg.multi_dot linalg.norm linalg.matmul linalg.outer linalg.vecdot
+    sum prod cumsum cumprod dot inner outer vdot tensordot einsum trace convolve correlate cross max min amax amin nanmax
+    nanmin linalg.solve linalg.inv linalg.det linalg.slogdet linalg.cholesky linalg.pinv linalg.matrix_power
+    linalg.eigh linalg.eigvalsh linalg.svd linalg.qr linalg.multi_dot linalg.matmul linalg.outer linalg.vecdot
 """
 RULES: dict[Any, Callable[..., Any]] = {
     **named_functions(STRUCTURAL, _moving),
@@ -378,6 +415,9 @@ RULES: dict[Any, Callable[..., Any]] = {
     **named_functions(COMPUTED, _computed),
     **named_functions(f"{BY_TRUTH} {BY_RANK} {BY_FLOATS} searchsorted shape ndim size", _by_floats),
     np.where: _where,
+    **named_functions(BY_TWIN, twins.rule),
+    np.around: generic.round_,
+    np.lexsort: lambda keys, axis=-1: np.lexsort(_plain(list(keys)), axis=axis),
     np.vdot: lambda a, b: np.dot(np.ravel(a), np.ravel(b)),
     np.partition: lambda a, kth, axis=-1, **_: np.sort(a, axis=axis),
     np.round: generic.round_,

@@ -15,7 +15,8 @@ import numpy as np
 from autocheck import limits
 from autocheck.claim import Claim, parameters
 from autocheck.lifted import balls, exact
-from autocheck.lifted.run import CannotLift, line_of, patched
+from autocheck.lifted.patches import patched
+from autocheck.lifted.run import CannotLift, line_of
 from autocheck.precision import is_floating
 from autocheck.routes.convergence import Outcome, judge, judge_side
 from autocheck.routes.evaluator import Evaluator

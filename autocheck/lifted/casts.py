@@ -1,0 +1,89 @@
+"""`float(x)` and `np.float64(x)` of a lifted number: the number stays lifted.
+
+What such a name is bound to while a run is under way is a subclass of the type that it stands for: in a call it passes
+lifted numbers on, everywhere else (`isinstance(x, float)`, `dtype=float`, `type(x) == float`, a key of a dict) it is that type.
+Only `type(x) is float` tells the two apart: a module that asks so keeps its own `float`, and its casts are refused by line.
+"""
+
+from __future__ import annotations
+
+import dis
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from autocheck.lifted.array import LiftedArray
+
+CASTS = ("float64", "float32", "float16", "longdouble", "double", "single", "half")
+"""NumPy's names of its float types."""
+
+
+class StandsFor(type):
+    """The class of a class that is taken for another one, `of`, except when it is called."""
+
+    of: type
+    lifted: Callable[..., Any]
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        found = args and type(args[0])
+        return cls.lifted(*args) if getattr(found, "is_lifted", False) else cls.of(*args, **kwargs)
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, cls.of)
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return issubclass(subclass, cls.of)
+
+    def __eq__(cls, other: object) -> bool:
+        return other is cls or other is cls.of
+
+    def __hash__(cls) -> int:
+        return hash(cls.of)
+
+
+def stand_in(of: type, lifted: Callable[..., Any]) -> type:
+    """A class to be bound to the name of `of`, that calls `lifted` for lifted numbers."""
+    facts = {"of": of, "lifted": staticmethod(lifted), "__slots__": (), "__doc__": of.__doc__}
+    return StandsFor(of.__name__, (of,), facts)
+
+
+def as_float(x: LiftedArray) -> Any:
+    """`float(x)`: one number."""
+    if x.size != 1:
+        raise TypeError("only length-1 arrays can be converted to Python scalars")
+    return x.reshape(()).copy().with_dtype(np.dtype(np.float64))
+
+
+def as_numpy(of: type) -> Callable[[LiftedArray], Any]:
+    """`np.float32(x)`: an array of that dtype, of any shape."""
+    return lambda x: x.astype(of)
+
+
+FLOAT = stand_in(float, as_float)
+
+
+def keeps_its_float(module: types.ModuleType) -> bool:
+    """Whether a module has a name `float` of its own, or compares types with `is`."""
+    return "float" in vars(module) or any(map(_compares_by_identity, _codes(module)))
+
+
+def _codes(module: types.ModuleType) -> Iterator[types.CodeType]:
+    """Of the functions of a module, of its classes, and inside those."""
+    values = list(vars(module).values())
+    values += [v for c in values if isinstance(c, type) and c.__module__ == module.__name__ for v in vars(c).values()]
+    values = [getattr(v, "fget", None) or getattr(v, "__func__", v) for v in values]
+    found = [v.__code__ for v in values if isinstance(v, types.FunctionType) and v.__globals__ is vars(module)]
+    while found:
+        code = found.pop()
+        yield code
+        found += [c for c in code.co_consts if isinstance(c, types.CodeType)]
+
+
+def _compares_by_identity(code: types.CodeType) -> bool:
+    if not {"float", "type"} <= set(code.co_names):
+        return False
+    steps = list(dis.get_instructions(code))
+    loads = [i for i, s in enumerate(steps) if s.argval == "float" and s.opname in ("LOAD_GLOBAL", "LOAD_NAME")]
+    return any(s.opname == "IS_OP" for i in loads for s in steps[i : i + 3])
