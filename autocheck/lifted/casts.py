@@ -70,15 +70,21 @@ def keeps_its_float(module: types.ModuleType) -> bool:
 
 
 def _codes(module: types.ModuleType) -> Iterator[types.CodeType]:
-    """Of the functions of a module, of its classes, and inside those."""
+    """Of the functions of a module, of its classes, and inside those. Nothing is asked of other objects: some import when asked."""
     values = list(vars(module).values())
-    values += [v for c in values if isinstance(c, type) and c.__module__ == module.__name__ for v in vars(c).values()]
-    values = [getattr(v, "fget", None) or getattr(v, "__func__", v) for v in values]
-    found = [v.__code__ for v in values if isinstance(v, types.FunctionType) and v.__globals__ is vars(module)]
-    while found:
-        code = found.pop()
-        yield code
-        found += [c for c in code.co_consts if isinstance(c, types.CodeType)]
+    classes = [v for v in values if issubclass(type(v), type) and v.__module__ == module.__name__]
+    for value in [*values, *(v for c in classes for v in list(vars(c).values()))]:
+        function = getattr(value, HOLDS_A_FUNCTION[type(value)]) if type(value) in HOLDS_A_FUNCTION else value
+        found = (
+            [function.__code__] if type(function) is types.FunctionType and function.__globals__ is vars(module) else []
+        )
+        while found:
+            code = found.pop()
+            yield code
+            found += [c for c in code.co_consts if isinstance(c, types.CodeType)]
+
+
+HOLDS_A_FUNCTION = {property: "fget", staticmethod: "__func__", classmethod: "__func__"}
 
 
 def _compares_by_identity(code: types.CodeType) -> bool:

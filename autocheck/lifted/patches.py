@@ -299,22 +299,31 @@ def patched() -> Iterator[None]:
     """Keep the patches in place: the first to ask puts them there, the last to leave takes them away."""
     global _users
     with _lock:
-        _users += 1
-        if _users == 1:
+        if _users == 0:
             _put_in_place()
+        _users += 1
     try:
         yield
     finally:
         with _lock:
             _users -= 1
-            while _users == 0 and _undo:
-                owner, name, value = _undo.pop()
-                delattr(owner, name) if value is _ABSENT else setattr(owner, name, value)
+            if _users == 0:
+                _put_back()
 
 
 def _put_in_place() -> None:
     ours = replacements()
     new = {id(original): (original, made) for owner, _, original, made in ours if not isinstance(owner, type)}
-    for owner, name, made in [*_adoptions(new), *((owner, name, made) for owner, name, _, made in ours)]:
-        _undo.append((owner, name, vars(owner).get(name, _ABSENT)))
-        setattr(owner, name, made)
+    try:
+        for owner, name, made in [*_adoptions(new), *((owner, name, made) for owner, name, _, made in ours)]:
+            _undo.append((owner, name, vars(owner).get(name, _ABSENT)))
+            setattr(owner, name, made)
+    except BaseException:
+        _put_back()
+        raise
+
+
+def _put_back() -> None:
+    while _undo:
+        owner, name, value = _undo.pop()
+        delattr(owner, name) if value is _ABSENT else setattr(owner, name, value)
