@@ -37,7 +37,7 @@ class StandsFor(type):
         return issubclass(subclass, cls.of)
 
     def __eq__(cls, other: object) -> bool:
-        return other is cls or other is cls.of
+        return True if other is cls or other is cls.of else NotImplemented
 
     def __hash__(cls) -> int:
         return hash(cls.of)

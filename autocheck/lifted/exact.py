@@ -16,6 +16,7 @@ import numpy as np
 from autocheck.lifted import balls
 from autocheck.lifted.array import LiftedArray, result_dtype
 from autocheck.lifted.run import Run, current, refuse
+from autocheck.lifted.specials import SPECIALS
 
 Objects = np.ndarray[Any, Any]
 
@@ -207,6 +208,9 @@ def _elementwise(name: str) -> tuple[Any, bool] | None:
     ):
         if name in table:
             return np.frompyfunc(table[name], arity, 1), decides
+    if name in SPECIALS:
+        function, arity = SPECIALS[name]
+        return np.frompyfunc(function, arity, 1), False
     return None
 
 

@@ -212,10 +212,10 @@ def _copyto(dst: Any, src: Any, where: Any = True, **_: Any) -> None:
 
 
 STRUCTURAL = """
-    append array_split atleast_1d atleast_2d atleast_3d block broadcast_arrays broadcast_to choose column_stack
+    append array_split atleast_1d atleast_2d atleast_3d block broadcast_to choose column_stack
     compress concatenate convolve copy correlate cross delete diag diagflat diagonal dot dsplit
     dstack einsum expand_dims extract flip fliplr flipud hsplit hstack inner insert ix_
-    matrix_transpose meshgrid moveaxis ndim outer pad permute_dims ravel repeat
+    matrix_transpose moveaxis ndim outer pad permute_dims ravel repeat
     require reshape resize roll rollaxis rot90 shape size split squeeze stack swapaxes take take_along_axis
     tensordot tile trace transpose tril triu unstack
     vsplit vstack lib.stride_tricks.sliding_window_view linalg.matmul linalg.outer linalg.diagonal
@@ -226,6 +226,7 @@ GENERIC = """
     trapezoid interp bincount polyval sinc angle cov linalg.norm linalg.lstsq linalg.tensorsolve array_equiv digitize unique
     fill_diagonal put putmask place ediff1d vander kron i0 nanpercentile nanquantile nanstd nanvar percentile quantile
     polymul poly apply_along_axis
+    broadcast_arrays meshgrid
 """
 BY_TWIN = """
     apply_over_axes astype common_type corrcoef cumulative_prod cumulative_sum diag_indices_from fix gradient histogram

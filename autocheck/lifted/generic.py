@@ -248,6 +248,23 @@ def vander(x: Any, N: Any = None, increasing: bool = False) -> Any:  # noqa: N80
     return np.stack([x**k for k in powers], axis=-1)
 
 
+def broadcast_arrays(*args: Any, **_: Any) -> Any:
+    arrays = list(map(np.asarray, args))
+    shape = np.broadcast_shapes(*(a.shape for a in arrays))
+    return tuple(np.broadcast_to(a, shape) for a in arrays)
+
+
+def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> Any:
+    """Each vector along its own axis; "xy" changes the places of the first two."""
+    order = [1, 0, *range(2, len(xi))] if indexing == "xy" and len(xi) > 1 else list(range(len(xi)))
+    arrays = [
+        np.reshape(x, [-1 if i == axis else 1 for i in range(len(xi))]) for axis, x in zip(order, xi, strict=True)
+    ]
+    if sparse:
+        return tuple(arrays)
+    return tuple(a.copy() for a in broadcast_arrays(*arrays))
+
+
 def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     """Of full column rank: the normal equations, which cost no digits here."""
     a, b = np.asarray(a), np.asarray(b)

@@ -8,11 +8,12 @@ passes lifted arrays on. A float made inside would swallow the digits that the d
 from __future__ import annotations
 
 import functools
+import importlib
 import math
 import sys
 import threading
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -254,10 +255,37 @@ _users = 0
 _undo: list[tuple[Any, str, Any]] = []
 _ABSENT = object()
 
+SCIPY = {
+    "scipy.stats": "distributions",
+    "scipy.spatial.distance": "distances",
+    "scipy.linalg": "factorisations",
+}
+"""Parts of SciPy that are patched once they are loaded, and the module here that says how."""
+
+
+def replacements() -> tuple[tuple[Any, str, Any, Any], ...]:
+    """(owner, name, original, replacement) of all that is loaded by now."""
+    return _replacements(tuple(part for part in SCIPY if part in sys.modules))
+
+
+def _originals(patches: Iterable[Patch]) -> tuple[tuple[Any, str, Any, Any], ...]:
+    found = ((owner, name, getattr(owner, name), patch) for owner, name, patch in patches)
+    return tuple((owner, name, original, patch(original)) for owner, name, original, patch in found)
+
 
 @functools.cache
-def replacements() -> tuple[tuple[Any, str, Any, Any], ...]:
-    """(owner, name, original, replacement), made once.
+def _of_scipy(part: str) -> tuple[tuple[Any, str, Any, Any], ...]:
+    return _originals(importlib.import_module(f"autocheck.lifted.{SCIPY[part]}").patches())
+
+
+@functools.cache
+def _replacements(loaded: tuple[str, ...]) -> tuple[tuple[Any, str, Any, Any], ...]:
+    return _core() + tuple(replacement for part in loaded for replacement in _of_scipy(part))
+
+
+@functools.cache
+def _core() -> tuple[tuple[Any, str, Any, Any], ...]:
+    """Those of NumPy, `math` and `scipy.special`.
 
     NumPy's compiled generators look `np.empty` up in `np` too: they get a NumPy of their own.
     """
@@ -266,12 +294,11 @@ def replacements() -> tuple[tuple[Any, str, Any, Any], ...]:
     for name, module in list(sys.modules.items()):
         if name.startswith("numpy.random") and getattr(module, "np", None) is np:
             module.np = untouched  # type: ignore[attr-defined]
-    found = ((owner, name, getattr(owner, name), patch) for owner, name, patch in _patches())
-    return tuple((owner, name, original, patch(original)) for owner, name, original, patch in found)
+    return _originals(_patches())
 
 
-_adopted: dict[str, tuple[types.ModuleType, int, list[tuple[str, Any, Any]]]] = {}
-"""For each module of the user's, at so many names: which names hold something that is replaced, and by what."""
+_adopted: dict[str, tuple[types.ModuleType, tuple[int, int], list[tuple[str, Any, Any]]]] = {}
+"""For each module of the user's, at so many names and replacements: which names hold what is replaced, and by what."""
 
 
 def _names_in(module: types.ModuleType, new: dict[int, tuple[Any, Any]]) -> list[tuple[str, Any, Any]]:
@@ -285,10 +312,10 @@ def _adoptions(new: dict[int, tuple[Any, Any]]) -> Iterator[tuple[Any, str, Any]
     for key, module in list(sys.modules.items()):
         if key.partition(".")[0] in NOT_ADOPTED or type(module) is not types.ModuleType:
             continue
-        known, size, names = _adopted.get(key, (None, 0, []))
-        if known is not module or size != len(vars(module)):
+        known, size, names = _adopted.get(key, (None, (0, 0), []))
+        if known is not module or size != (len(vars(module)), len(new)):
             names = _names_in(module, new)
-            _adopted[key] = (module, len(vars(module)), names)
+            _adopted[key] = (module, (len(vars(module)), len(new)), names)
         for name, original, replacement in names:
             if vars(module).get(name, _ABSENT) is original:
                 yield module, name, replacement

@@ -23,6 +23,7 @@ from autocheck.lifted.array import LiftedArray, result_dtype
 from autocheck.lifted.balls import BINARY, COMPARISONS, PREDICATES, UNARY
 from autocheck.lifted.functions import BY_FLOATS, BY_RANK, BY_TRUTH, BY_TWIN, GENERIC, STRUCTURAL, named_functions
 from autocheck.lifted.run import CannotLift, Run, current, refuse, running
+from autocheck.lifted.specials import SPECIALS
 
 Array = np.ndarray[Any, Any]
 
@@ -207,8 +208,45 @@ REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "mi
 ACCUMULATIONS = {"add": "cumsum", "multiply": "cumprod"}
 IN_JAX_SPECIAL = """
     expit logit log_ndtr ndtr ndtri erf erfc erfinv gammaln psi digamma polygamma zeta xlogy xlog1py entr kl_div rel_entr i0 i1 i0e
-    i1e gammainc gammaincc betaln exp1 expi expn gamma spence
+    i1e gammainc gammaincc betaln exp1 expi expn gamma spence betainc hyp1f1
 """
+
+
+def _in_terms_of_jax() -> dict[str, Callable[..., Any]]:
+    """Functions of scipy.special that JAX has not, by those that it has."""
+    import jax
+    import jax.scipy.special as special
+
+    jnp = _jnp()
+    log_binom = lambda n, k: -jnp.log1p(n) - special.betaln(n - k + 1, k + 1)  # noqa: E731
+
+    def student(df: Any, t: Any) -> Any:
+        tail = special.betainc(df / 2, 0.5, df / (df + t * t)) / 2
+        return jnp.where(t < 0, tail, 1 - tail)
+
+    return {
+        "log_expit": jax.nn.log_sigmoid,
+        "exprel": lambda x: jnp.where(x == 0, 1, jnp.expm1(x) / x),
+        "rgamma": lambda x: 1 / special.gamma(x),
+        "beta": lambda a, b: jnp.exp(special.betaln(a, b)),
+        "erfcx": lambda x: jnp.exp(x * x) * special.erfc(x),
+        "binom": lambda n, k: jnp.exp(log_binom(n, k)),
+        "betaincc": lambda a, b, x: special.betainc(b, a, 1 - x),
+        "chdtr": lambda v, x: special.gammainc(v / 2, x / 2),
+        "chdtrc": lambda v, x: special.gammaincc(v / 2, x / 2),
+        "pdtr": lambda k, m: special.gammaincc(jnp.floor(k) + 1, m),
+        "pdtrc": lambda k, m: special.gammainc(jnp.floor(k) + 1, m),
+        "stdtr": student,
+        "boxcox": lambda x, power: jnp.where(power == 0, jnp.log(x), jnp.expm1(power * jnp.log(x)) / power),
+        "huber": lambda delta, r: jnp.where(jnp.abs(r) <= delta, r * r / 2, delta * (jnp.abs(r) - delta / 2)),
+        "pseudo_huber": lambda delta, r: delta**2 * (jnp.sqrt(1 + (r / delta) ** 2) - 1),
+        "_beta_pdf": lambda x, a, b: jnp.exp(
+            special.xlogy(a - 1, x) + special.xlog1py(b - 1, -x) - special.betaln(a, b)
+        ),
+        "_binom_pmf": lambda k, n, p: jnp.exp(log_binom(n, k) + special.xlogy(k, p) + special.xlog1py(n - k, -p)),
+        "_nbinom_pmf": lambda k, n, p: jnp.exp(log_binom(n + k - 1, k) + special.xlogy(n, p) + special.xlog1py(k, -p)),
+        "_cauchy_ppf": lambda q, loc, scale: loc + scale * jnp.tan((q - 0.5) * jnp.pi),
+    }
 
 
 @functools.cache
@@ -229,24 +267,29 @@ def _ufunc(ufunc: np.ufunc, method: str) -> Callable[..., Any]:
     if method == "accumulate" and name in ("maximum", "minimum"):
         cumulative = jax.lax.cummax if name == "maximum" else jax.lax.cummin
         return lambda a, axis=0, **_: cumulative(a, axis=axis % a.ndim)
-    special = {"log_expit": jax.nn.log_sigmoid, "exprel": lambda x: jnp.where(x == 0, 1, jnp.expm1(x) / x)}
-    known = {**special, **{n: getattr(jax.scipy.special, n, None) for n in IN_JAX_SPECIAL.split()}}
+    known = {**_in_terms_of_jax(), **{n: getattr(jax.scipy.special, n, None) for n in IN_JAX_SPECIAL.split()}}
     function: Any = known.get(name) or getattr(jnp, name, None)
     if method not in ("__call__", "outer") or function is None or not _is_known(name):
         raise refuse(f"the ufunc {name}{'' if method == '__call__' else '.' + method} is not traced")
     if method == "outer":
         apart: Callable[..., Any] = lambda a, b: function(jnp.reshape(a, jnp.shape(a) + (1,) * jnp.ndim(b)), b)  # noqa: E731
         return apart
-    return functools.partial(_called, function)
+    special = name in known and name != "expn"  # whose first argument must be an integer
+    return functools.partial(_called, _of_floats(function) if special else function)
+
+
+def _of_floats(function: Callable[..., Any]) -> Callable[..., Any]:
+    """JAX differentiates some functions of an integer argument to no number at all."""
+    return lambda *args: function(*(_jnp().asarray(a, dtype=np.float64) for a in args))
 
 
 def _is_known(name: str) -> bool:
     contractions = ("matmul", "vecdot", "matvec", "vecmat")
-    return any(name in table for table in (UNARY, BINARY, COMPARISONS, PREDICATES, contractions))
+    return any(name in table for table in (UNARY, BINARY, COMPARISONS, PREDICATES, SPECIALS, contractions))
 
 
-def _called(function: Callable[..., Any], *args: Any, where: Any = True) -> Any:
-    value = function(*args)
+def _called(function: Callable[..., Any], *args: Any, where: Any = True, **kwargs: Any) -> Any:
+    value = function(*args, **kwargs)
     return value if where is True else _jnp().where(where, value, 0.0)
 
 
@@ -302,6 +345,7 @@ HOLDS_NUMBERS: dict[str, tuple[Any, ...]] = {
     **dict.fromkeys(JOINS, (0,)),
     "append": (0, 1, "values"),
     "insert": (0, 2, "values"),
+    "choose": (1, "choices"),
     "pad": ("constant_values", "end_values"),
 }
 """Where the arguments of a function hold numbers of the result, be they integers, not indices or sizes."""
