@@ -88,11 +88,19 @@ class LiftedArray(np.lib.mixins.NDArrayOperatorsMixin):
 
     @property
     def real(self) -> Any:
-        return self
+        return np.real(self) if self.dtype.kind == "c" else self
+
+    @real.setter
+    def real(self, value: Any) -> None:
+        self[...] = value + 1j * self.imag if self.dtype.kind == "c" else value
 
     @property
     def imag(self) -> Any:
-        return np.zeros_like(self)
+        return np.imag(self) if self.dtype.kind == "c" else np.zeros_like(self)
+
+    @imag.setter
+    def imag(self, value: Any) -> None:
+        self[...] = self.real + 1j * value
 
     @property
     def flat(self) -> FlatIterator:
@@ -129,7 +137,11 @@ class LiftedArray(np.lib.mixins.NDArrayOperatorsMixin):
     def astype(self, dtype: Any, *_: Any, copy: bool = True, **__: Any) -> Any:
         """Identity between float dtypes (nothing is rounded here); integers and booleans are real conversions."""
         dtype = np.dtype(dtype)
-        if dtype.kind == "f" or dtype.name in REAL_DTYPES:
+        if dtype.kind == "c" and self.dtype.kind != "c":
+            return self * dtype.type(1)
+        if dtype.kind == self.dtype.kind or dtype.name in REAL_DTYPES:
+            if self.dtype.kind == "c":
+                return np.real(self) if dtype.kind != "c" else self.copy()
             return (self.copy() if copy else self).with_dtype(dtype)
         if dtype.kind in "biu":
             return self.floats().astype(dtype)
@@ -170,7 +182,7 @@ class LiftedArray(np.lib.mixins.NDArrayOperatorsMixin):
         self[...] = np.sort(self, axis=axis)
 
     def conj(self) -> Any:
-        return self
+        return np.conjugate(self) if self.dtype.kind == "c" else self
 
     conjugate = conj
 
@@ -226,7 +238,7 @@ class LiftedArray(np.lib.mixins.NDArrayOperatorsMixin):
         raise refuse("float(...) drops a lifted number to a machine float; keep it an array or a NumPy scalar")
 
     def __complex__(self) -> complex:
-        raise refuse("complex(...) of a lifted number; complex arithmetic is not lifted")
+        raise refuse("complex(...) drops a lifted number to a machine float; keep it an array or a NumPy scalar")
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         if dtype is not None and np.dtype(dtype).kind in "biu":

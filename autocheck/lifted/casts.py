@@ -16,8 +16,8 @@ import numpy as np
 
 from autocheck.lifted.array import LiftedArray
 
-CASTS = ("float64", "float32", "float16", "longdouble", "double", "single", "half")
-"""NumPy's names of its float types."""
+CASTS = "float64 float32 float16 longdouble double single half complex128 complex64 cdouble csingle clongdouble".split()
+"""NumPy's names of its float and complex types."""
 
 
 class StandsFor(type):
@@ -27,8 +27,8 @@ class StandsFor(type):
     lifted: Callable[..., Any]
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        found = args and type(args[0])
-        return cls.lifted(*args) if getattr(found, "is_lifted", False) else cls.of(*args, **kwargs)
+        lifted = any(getattr(type(a), "is_lifted", False) for a in (*args, *kwargs.values()))
+        return cls.lifted(*args, **kwargs) if lifted else cls.of(*args, **kwargs)
 
     def __instancecheck__(cls, instance: Any) -> bool:
         return isinstance(instance, cls.of)
@@ -61,12 +61,19 @@ def as_numpy(of: type) -> Callable[[LiftedArray], Any]:
     return lambda x: x.astype(of)
 
 
-FLOAT = stand_in(float, as_float)
+def as_complex(real: Any, imag: Any = 0) -> Any:
+    """`complex(x, y)`: one number."""
+    return np.reshape(real + 1j * imag, ()).copy()
 
 
-def keeps_its_float(module: types.ModuleType) -> bool:
-    """Whether a module has a name `float` of its own, or compares types with `is`."""
-    return "float" in vars(module) or any(map(_compares_by_identity, _codes(module)))
+BUILTINS = {"float": stand_in(float, as_float), "complex": stand_in(complex, as_complex)}
+"""What stands for Python's own types in a module on trial."""
+
+
+def leaves_to_us(module: types.ModuleType, name: str) -> bool:
+    """Whether a module's code calls Python's own `float` (or `complex`), and never compares types with `is`."""
+    mentioned = [code for code in _codes(module) if name in code.co_names] if name not in vars(module) else []
+    return bool(mentioned) and not any(_compares_by_identity(code, name) for code in mentioned)
 
 
 def _codes(module: types.ModuleType) -> Iterator[types.CodeType]:
@@ -87,9 +94,9 @@ def _codes(module: types.ModuleType) -> Iterator[types.CodeType]:
 HOLDS_A_FUNCTION = {property: "fget", staticmethod: "__func__", classmethod: "__func__"}
 
 
-def _compares_by_identity(code: types.CodeType) -> bool:
-    if not {"float", "type"} <= set(code.co_names):
+def _compares_by_identity(code: types.CodeType, name: str) -> bool:
+    if "type" not in code.co_names:
         return False
     steps = list(dis.get_instructions(code))
-    loads = [i for i, s in enumerate(steps) if s.argval == "float" and s.opname in ("LOAD_GLOBAL", "LOAD_NAME")]
+    loads = [i for i, s in enumerate(steps) if s.argval == name and s.opname in ("LOAD_GLOBAL", "LOAD_NAME")]
     return any(s.opname == "IS_OP" for i in loads for s in steps[i : i + 3])

@@ -164,8 +164,8 @@ def trtri(c: Any, lower: Any = False, unitdiag: Any = 0, **_: Any) -> Any:
     return np.linalg.inv(_triangle(c, bool(lower), bool(unitdiag))), 0
 
 
-BLAS = {"gemm": gemm, "syrk": syrk, "symm": symm, "dot": np.dot}
-LAPACK = {"potrf": potrf, "potrs": potrs, "potri": potri, "trtrs": trtrs, "trtri": trtri}
+BLAS: dict[str, Callable[..., Any]] = {"gemm": gemm, "syrk": syrk, "symm": symm, "dot": np.dot}
+LAPACK: dict[str, Callable[..., Any]] = {"potrf": potrf, "potrs": potrs, "potri": potri, "trtrs": trtrs, "trtri": trtri}
 DENSE: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
@@ -215,7 +215,6 @@ def patches() -> list[Patch]:
 
     rules = DENSE | {name: _named(name) for name in REFUSED.split()}
     found = [(linalg, name, via(function)) for name, function in rules.items() if hasattr(linalg, name)]
-    tables: list[tuple[Any, dict[str, Callable[..., Any]]]] = [(linalg.blas, BLAS), (linalg.lapack, LAPACK)]
-    for module, table in tables:
+    for module, table in ((linalg.blas, BLAS), (linalg.lapack, LAPACK)):
         found += [(module, "d" + name, via(function)) for name, function in table.items()]
     return found

@@ -9,25 +9,39 @@ from typing import Any
 import flint
 import numpy as np
 
-from autocheck.lifted import balls, generic, twins
+from autocheck.lifted import balls, complexes, generic, twins
 from autocheck.lifted.array import LiftedArray, result_dtype
-from autocheck.lifted.exact import FUNCTIONS, ExactArray, Objects, as_objects, constant, operand, single
+from autocheck.lifted.exact import FUNCTIONS, ExactArray, IsComplex, Objects, as_objects, constant, operand, single
 from autocheck.lifted.run import refuse
 
 
 def _lowered(value: Any) -> Any:
     """Arguments of a structural function: lifted and float arrays become object arrays of balls, the rest stays."""
     if isinstance(value, LiftedArray):
-        return operand(value)
+        return elements(value)
     if isinstance(value, (list, tuple)):
         return type(value)(map(_lowered, value))
     if isinstance(value, (float, np.floating)):
         return constant(float(value))
-    return balls.to_balls(value) if type(value) is np.ndarray and value.dtype.kind == "f" else value
+    if isinstance(value, (complex, np.complexfloating)):
+        return complexes.elements(value)
+    return elements(value) if type(value) is np.ndarray and value.dtype.kind in "fc" else value
+
+
+def elements(value: Any) -> Objects:
+    """The numbers of an exact array, or of what meets one, be they real or complex."""
+    if isinstance(value, ExactArray):
+        return value.data
+    if type(value) is np.ndarray and value.dtype.kind == "f":
+        return balls.to_balls(value)
+    try:
+        return operand(value)
+    except IsComplex:
+        return complexes.elements(value)
 
 
 def _cleaned(value: Objects) -> Objects:
-    """Numbers that NumPy  in by itself (the zeros of `np.tril`) made balls; in place, for views stay views."""
+    """Numbers that NumPy puts in by itself (the zeros of `np.tril`) made balls; in place, for views stay views."""
     if not all(type(item) is flint.arb for item in value.flat):
         value = balls.to_balls(value)
     return value
@@ -36,17 +50,21 @@ def _cleaned(value: Objects) -> Objects:
 def _raised(value: Any, dtype: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return type(value)(_raised(item, dtype) for item in value)
-    if type(value) is np.ndarray and value.dtype == object:
-        return ExactArray(_cleaned(value), dtype)
-    return ExactArray(single(value), dtype) if type(value) is flint.arb else value
+    if type(value) in (flint.arb, flint.acb):
+        value = single(value)
+    if type(value) is not np.ndarray or value.dtype != object:
+        return value
+    return complexes.made(value if dtype.kind == "c" else _cleaned(value), dtype)
 
 
 def _common_dtype(args: Any) -> Any:
-    """The widest dtype among the lifted arrays in the arguments."""
+    """The widest dtype among the lifted arrays in the arguments, complex if any number is."""
     if isinstance(args, LiftedArray):
         return args.dtype
+    if isinstance(args, (complex, np.complexfloating)) or (isinstance(args, np.ndarray) and args.dtype.kind == "c"):
+        return complexes.COMPLEX
     dtypes = [d for d in map(_common_dtype, args) if d is not None] if isinstance(args, (list, tuple)) else []
-    return max(dtypes, key=lambda d: d.itemsize) if dtypes else None
+    return max(dtypes, key=lambda d: (d.kind == "c", d.itemsize)) if dtypes else None
 
 
 def _structural(func: Callable[..., Any]) -> Callable[..., Any]:
@@ -66,7 +84,7 @@ def _where(condition: Any, *branches: Any) -> Any:
     mask = condition.data if isinstance(condition, LiftedArray) else condition
     mask = truths(condition) if isinstance(condition, LiftedArray) else np.asarray(mask, dtype=bool)
     dtype = result_dtype(np.add, branches)
-    return ExactArray(as_objects(np.where(mask, *map(operand, branches))), dtype)
+    return complexes.made(as_objects(np.where(mask, *map(elements, branches))), dtype)
 
 
 def truths(a: Any) -> Any:
@@ -78,6 +96,8 @@ def ranks(a: Any) -> Any:
     """Integers in the same order as the elements (equal ones share a rank): what sorting and searching decide by."""
     if not isinstance(a, ExactArray):
         return a
+    if a.dtype.kind == "c":
+        raise refuse("the order of complex numbers is not lifted")
     flat = a.data.ravel().tolist()
     key = functools.cmp_to_key(lambda i, j: _rank_order(flat[i], flat[j]))
     rank = np.zeros(len(flat), dtype=np.int64)
@@ -138,8 +158,8 @@ def _like(fill: Callable[[Any], Any]) -> Callable[..., Any]:
         if kind.kind in "biu":
             return np.full(shape, fill(args), dtype=kind)
         made = np.empty(shape, dtype=object)
-        made[...] = operand(fill(args))
-        return ExactArray(made, kind)
+        made[...] = elements(fill(args))
+        return complexes.made(made, kind)
 
     return rule
 
@@ -150,7 +170,7 @@ def _matrices(function: Callable[..., Any]) -> Callable[..., Any]:
     def rule(a: Any, *rest: Any, **_: Any) -> Any:
         a = np.asarray(a) if not isinstance(a, LiftedArray) else a
         dtype = _common_dtype([a, *rest])
-        stack, columns = operand(a), [operand(r) for r in rest]
+        stack, columns = elements(a), [elements(r) for r in rest]
         vector = bool(columns) and columns[0].ndim == 1
         columns = [c[:, None] if vector else c for c in columns]
         lead = np.broadcast_shapes(stack.shape[:-2], *(c.shape[:-2] for c in columns))
@@ -159,7 +179,7 @@ def _matrices(function: Callable[..., Any]) -> Callable[..., Any]:
         value = np.empty(lead + next(iter(parts.values())).shape, dtype=object)
         for i, part in parts.items():
             value[i] = part[()] if part.ndim == 0 else part
-        return ExactArray(value[..., 0] if vector else value, dtype)
+        return complexes.made(value[..., 0] if vector else value, dtype)
 
     return rule
 
@@ -169,7 +189,8 @@ def _table(matrix: Any) -> Objects:
 
 
 def _matrix(a: Objects) -> Any:
-    return flint.arb_mat(a.tolist())
+    is_real = all(type(item) is flint.arb for item in a.flat)
+    return flint.arb_mat(a.tolist()) if is_real else flint.acb_mat(a.tolist())
 
 
 def _solve(a: Objects, b: Objects) -> Objects:
@@ -186,6 +207,8 @@ def _det(a: Objects) -> Objects:
 
 def _cholesky(a: Objects) -> Objects:
     """Row by row: L_ij = (a_ij - Σ_k<j L_ik L_jk) / L_jj, from the lower triangle as LAPACK reads it."""
+    if any(type(item) is flint.acb for item in a.flat):
+        raise refuse("np.linalg.cholesky of a complex matrix is not lifted")
     lower = np.full(a.shape, balls.ZERO)
     for i, j in zip(*np.tril_indices(len(a)), strict=True):
         rest = a[i, j] - sum((lower[i, k] * lower[j, k] for k in range(j)), balls.ZERO)
@@ -263,6 +286,11 @@ def named_functions(
     return found
 
 
+def _part(of_real: Callable[..., Any], of_complex: Callable[..., Any]) -> Callable[..., Any]:
+    part = complexes.parts(of_complex)
+    return lambda a: part(a) if a.dtype.kind == "c" else of_real(a)
+
+
 RULES: dict[Any, Callable[..., Any]] = {
     **named_functions(STRUCTURAL, _structural),
     **named_functions(GENERIC, lambda func: getattr(generic, func.__name__)),
@@ -273,15 +301,18 @@ RULES: dict[Any, Callable[..., Any]] = {
     **named_functions(BY_TWIN, twins.rule),
     np.around: generic.round_,
     np.lexsort: lambda keys, axis=-1: np.lexsort([ranks(k) for k in keys], axis=axis),
-    **named_functions("linalg.vecdot", lambda _: lambda a, b, axis=-1: np.sum(a * b, axis=axis)),
-    np.vdot: lambda a, b: np.dot(np.ravel(a), np.ravel(b)),
+    **named_functions("linalg.vecdot", lambda _: lambda a, b, axis=-1: np.sum(np.conjugate(a) * b, axis=axis)),
+    np.vdot: lambda a, b: np.dot(np.ravel(np.conjugate(a)), np.ravel(b)),
     np.partition: lambda a, kth, axis=-1, **_: np.sort(a, axis=axis),
     np.round: generic.round_,
     np.sort: _sort,
     np.searchsorted: _searchsorted,
     np.copyto: _copyto,
-    np.real: lambda a: a,
-    np.imag: np.zeros_like,
+    np.real: _part(lambda a: a, lambda z: z.real),
+    np.imag: _part(np.zeros_like, lambda z: z.imag),
+    **named_functions(
+        " ".join(f"fft.{name}" for name in complexes.FOURIER), lambda func: complexes.FOURIER[func.__name__]
+    ),
     **{getattr(np, name): _reduction(ufunc) for name, ufunc in {"sum": np.add, "prod": np.multiply}.items()},
     **{getattr(np, name): _reduction(np.maximum) for name in ("max", "amax")},
     **{getattr(np, name): _reduction(np.minimum) for name in ("min", "amin")},

@@ -304,7 +304,8 @@ _adopted: dict[str, tuple[types.ModuleType, tuple[int, int], list[tuple[str, Any
 def _names_in(module: types.ModuleType, new: dict[int, tuple[Any, Any]]) -> list[tuple[str, Any, Any]]:
     """`exp` after `from math import exp`, and `float`."""
     found = [(name, *new[id(value)]) for name, value in list(vars(module).items()) if id(value) in new]
-    return found if casts.keeps_its_float(module) else [*found, ("float", _ABSENT, casts.FLOAT)]
+    own = [(name, _ABSENT, made) for name, made in casts.BUILTINS.items() if casts.leaves_to_us(module, name)]
+    return [*found, *own]
 
 
 def _adoptions(new: dict[int, tuple[Any, Any]]) -> Iterator[tuple[Any, str, Any]]:

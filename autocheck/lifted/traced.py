@@ -90,8 +90,12 @@ class TracedArray(LiftedArray):
         return view if np.shares_memory(index, self.index) else view.copy()
 
     def __setitem__(self, index: Any, value: Any) -> None:
+        if not self.index.flags.writeable:
+            raise ValueError("assignment destination is read-only")
         where = self.index[_plain_index(index)]
         traced, plain = _both(value)
+        if plain.dtype.kind == "c" and self.dtype.kind != "c":
+            raise TypeError("float() argument must be a string or a real number, not 'complex'")
         shape = np.shape(where)
         self.data.traced = self.data.traced.at[where].set(_jnp().broadcast_to(traced, shape))
         self.data.plain[where] = np.broadcast_to(plain, shape)
@@ -129,15 +133,20 @@ def _jnp() -> Any:
 
 def wrap(traced: Any, plain: Any, dtype: Any) -> TracedArray:
     """A new array of its own; the plain values are copied, the traced ones can't change."""
-    plain = np.array(plain, dtype=np.float64)
+    plain = np.array(plain, dtype=_widest(plain))
     positions = np.arange(plain.size).reshape(plain.shape)
     return TracedArray(Base(_jnp().ravel(traced), plain.ravel()), positions, dtype)
+
+
+def _widest(value: Any) -> Any:
+    """Double precision, real or complex."""
+    return np.complex128 if np.asarray(value).dtype.kind == "c" else np.float64
 
 
 def lift(array: Any, dtype: Any = None) -> TracedArray:
     """A plain array as constants of the trace."""
     array = np.asarray(array)
-    return wrap(_jnp().asarray(array, dtype=np.float64), array, dtype or array.dtype)
+    return wrap(_jnp().asarray(array, dtype=_widest(array)), array, dtype or array.dtype)
 
 
 def new_run(**facts: Any) -> Run:
@@ -175,7 +184,9 @@ def _traced(value: Any) -> Any:
 def _both(value: Any) -> tuple[Any, Array]:
     if isinstance(value, TracedArray):
         return value.traced, value.floats()
-    return _jnp().asarray(_stacked(_traced(value)), dtype=np.float64), np.asarray(_plain(value), dtype=np.float64)
+    plain = np.asarray(_plain(value))
+    kind = _widest(plain)
+    return _jnp().asarray(_stacked(_traced(value)), dtype=kind), plain.astype(kind)
 
 
 def _stacked(value: Any) -> Any:
@@ -225,6 +236,7 @@ def _in_terms_of_jax() -> dict[str, Callable[..., Any]]:
         return jnp.where(t < 0, tail, 1 - tail)
 
     return {
+        "sign": lambda z: jnp.where(z == 0, 0, z / jnp.abs(z)) if jnp.iscomplexobj(z) else jnp.sign(z),
         "log_expit": jax.nn.log_sigmoid,
         "exprel": lambda x: jnp.where(x == 0, 1, jnp.expm1(x) / x),
         "rgamma": lambda x: 1 / special.gamma(x),
@@ -274,7 +286,7 @@ def _ufunc(ufunc: np.ufunc, method: str) -> Callable[..., Any]:
     if method == "outer":
         apart: Callable[..., Any] = lambda a, b: function(jnp.reshape(a, jnp.shape(a) + (1,) * jnp.ndim(b)), b)  # noqa: E731
         return apart
-    special = name in known and name != "expn"  # whose first argument must be an integer
+    special = name in known and name not in ("expn", "sign")  # whose first argument must be an integer
     return functools.partial(_called, _of_floats(function) if special else function)
 
 
@@ -354,7 +366,7 @@ HOLDS_NUMBERS: dict[str, tuple[Any, ...]] = {
 def _numbers_as_floats(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return type(value)(map(_numbers_as_floats, value))
-    return value if isinstance(value, LiftedArray) else np.asarray(value, dtype=np.float64)
+    return value if isinstance(value, LiftedArray) else np.asarray(value, dtype=_widest(value))
 
 
 FILLING = ("tril", "triu", "pad", "diag", "diagflat", "resize")
@@ -376,7 +388,9 @@ def _leaves(value: Any) -> list[Any]:
 
 
 def _is_floats(value: Any) -> bool:
-    return isinstance(value, (float, np.floating)) or (isinstance(value, np.ndarray) and value.dtype.kind == "f")
+    return isinstance(value, (float, complex, np.inexact)) or (
+        isinstance(value, np.ndarray) and value.dtype.kind in "fc"
+    )
 
 
 def _swap(value: Any, number: Callable[[Any], Any], floats: bool = False) -> Any:
@@ -390,7 +404,7 @@ def _swap(value: Any, number: Callable[[Any], Any], floats: bool = False) -> Any
 def _computed(func: Callable[..., Any]) -> Callable[..., Any]:
     """JAX's function of the same name, beside NumPy's on the plain values."""
     path = func.__module__.removeprefix("numpy").strip(".")
-    home = "linalg." if path.startswith("linalg") else ""
+    home = next((f"{part}." for part in ("linalg", "fft") if path.startswith(part)), "")
 
     def rule(*args: Any, **kwargs: Any) -> Any:
         kwargs = {k: v for k, v in kwargs.items() if v is not np._NoValue and (k not in ("dtype", "out") or v is None)}
@@ -408,7 +422,10 @@ def _paired(traced: Any, plain: Any, dtype: Any) -> Any:
     if isinstance(plain, tuple):
         parts = [_paired(t, p, dtype) for t, p in zip(traced, plain, strict=True)]
         return type(plain)(*parts) if hasattr(plain, "_fields") else tuple(parts)
-    return wrap(traced, plain, dtype) if np.asarray(plain).dtype.kind == "f" else plain
+    plain = np.asarray(plain) if np.ndim(plain) == 0 else plain
+    if plain.dtype.kind not in "fc":
+        return plain[()] if plain.ndim == 0 else plain
+    return wrap(traced, plain, plain.dtype if plain.dtype.kind != dtype.kind else dtype)
 
 
 def _where(condition: Any, *branches: Any) -> Any:
@@ -448,10 +465,25 @@ def _copyto(dst: Any, src: Any, where: Any = True, **_: Any) -> None:
     dst[...] = src if where is True else np.where(where, src, dst)
 
 
+def _part(name: str, of_real: Callable[..., Any]) -> Callable[..., Any]:
+    """The real or imaginary part: not a view, so nothing may be written into it."""
+
+    def rule(a: Any) -> Any:
+        if a.dtype.kind != "c":
+            return of_real(a)
+        part = wrap(getattr(_jnp(), name)(a.traced), getattr(a.floats(), name), np.empty(0, a.dtype).real.dtype)
+        part.index.flags.writeable = False
+        return part
+
+    return rule
+
+
 COMPUTED = """
     sum prod cumsum cumprod dot inner outer vdot tensordot einsum trace convolve correlate cross max min amax amin nanmax
     nanmin linalg.solve linalg.inv linalg.det linalg.slogdet linalg.cholesky linalg.pinv linalg.matrix_power
     linalg.eigh linalg.eigvalsh linalg.svd linalg.qr linalg.multi_dot linalg.matmul linalg.outer linalg.vecdot
+    fft.fft fft.ifft fft.rfft fft.irfft fft.hfft fft.ihfft fft.fft2 fft.ifft2 fft.rfft2 fft.irfft2 fft.fftn fft.ifftn fft.rfftn
+    fft.irfftn
 """
 RULES: dict[Any, Callable[..., Any]] = {
     **named_functions(STRUCTURAL, _moving),
@@ -462,14 +494,14 @@ RULES: dict[Any, Callable[..., Any]] = {
     **named_functions(BY_TWIN, twins.rule),
     np.around: generic.round_,
     np.lexsort: lambda keys, axis=-1: np.lexsort(_plain(list(keys)), axis=axis),
-    np.vdot: lambda a, b: np.dot(np.ravel(a), np.ravel(b)),
+    np.vdot: lambda a, b: np.dot(np.ravel(np.conjugate(a)), np.ravel(b)),
     np.partition: lambda a, kth, axis=-1, **_: np.sort(a, axis=axis),
     np.round: generic.round_,
     np.sort: _sort,
     np.copyto: _copyto,
     np.copy: lambda a, **_: a.copy(),
-    np.real: lambda a: a,
-    np.imag: np.zeros_like,
+    np.real: _part("real", lambda a: a),
+    np.imag: _part("imag", np.zeros_like),
     np.zeros_like: _like(lambda _: 0.0),
     np.empty_like: _like(lambda _: 0.0),
     np.ones_like: _like(lambda _: 1.0),

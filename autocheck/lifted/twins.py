@@ -22,7 +22,7 @@ def twin_of(module: types.ModuleType) -> types.ModuleType:
     """The module's code in a namespace of its own."""
     twin = types.ModuleType("lifted_" + module.__name__)
     space = vars(twin)
-    space.update({k: v for k, v in vars(module).items() if k != "__name__"} | {"float": casts.FLOAT})
+    space.update({k: v for k, v in vars(module).items() if k != "__name__"} | casts.BUILTINS)
     new = {id(original): made for owner, _, original, made in patches.replacements() if owner is np}
     for name, value in vars(module).items():
         if id(value) in new:

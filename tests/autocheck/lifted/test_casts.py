@@ -82,7 +82,7 @@ def test_everywhere_but_in_a_call_it_is_the_type_that_it_stands_for(name):
 def test_the_names_are_put_back():
     before = dict(globals())
     with running(exact.new_run()):
-        assert globals()["float"] is casts.FLOAT
+        assert globals()["float"] is casts.BUILTINS["float"]
     assert globals() == before
 
 
@@ -93,8 +93,8 @@ def test_a_module_that_asks_for_identity_keeps_its_float(tmp_path):
     exec("def f(x):\n    return type(x) is float", vars(module))
     plain = types.ModuleType("plain")
     exec("def f(x):\n    return float(x)", vars(plain))
-    assert casts.keeps_its_float(module)
-    assert not casts.keeps_its_float(plain)
+    assert not casts.leaves_to_us(module, "float")
+    assert casts.leaves_to_us(plain, "float")
 
 
 def loss(x):
