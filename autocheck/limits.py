@@ -98,6 +98,9 @@ OPERATIONS_OF = {
 }
 """What a function costs beside an addition, in round numbers; 1 for the rest."""
 
+OPERATIONS_OF_OTHERS = 100
+"""The same of functions that are worked out in several steps: series, distributions."""
+
 DIRECTIONS = 3
 """Random directions for each parameter that is too large to be judged element by element, at the least."""
 

@@ -9,7 +9,7 @@ import numpy as np
 from autocheck import limits
 from autocheck.claim import Claim, parameters
 from autocheck.lifted import balls
-from autocheck.lifted.run import patched
+from autocheck.lifted.patches import patched
 from autocheck.report import Curve
 from autocheck.routes.along import first_precision
 from autocheck.routes.definition import Definition

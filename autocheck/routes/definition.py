@@ -15,7 +15,8 @@ import numpy as np
 from autocheck import limits, tree
 from autocheck.claim import Claim, is_float, parameters
 from autocheck.lifted import balls, exact
-from autocheck.lifted.run import CannotLift, TooMuchWork, line_of, patched
+from autocheck.lifted.patches import patched
+from autocheck.lifted.run import CannotLift, TooMuchWork, line_of
 from autocheck.precision import is_floating
 from autocheck.routes.along import judge_probe
 from autocheck.routes.convergence import Outcome

@@ -78,7 +78,10 @@ class Evaluator:
         if not moved:
             return args
         leaves: list[Any] = [
-            leaf for n in self.claim.argnums for _, leaf in tree.leaves(args[n]) if isinstance(leaf, np.ndarray)
+            leaf
+            for n in self.claim.argnums
+            for _, leaf in tree.leaves(args[n])
+            if isinstance(leaf, (np.ndarray, np.generic))
         ]
         for k, balls_of_k in moved.items():
             leaves[k] = exact.ExactArray(balls_of_k, leaves[k].dtype)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from autocheck.claim import Claim, parameters
-from autocheck.lifted.run import CannotLift, patched
+from autocheck.lifted.patches import patched
+from autocheck.lifted.run import CannotLift
 from autocheck.routes.along import judge_probe
 from autocheck.routes.convergence import WRONG, Outcome
 from autocheck.routes.definition import Definition, of_outputs
