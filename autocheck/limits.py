@@ -72,6 +72,12 @@ REFERENCE_FLOAT_DIGITS = 8
 OTHER_POINTS = 8
 """How many other points are tried for a gradient that is zero at the given one."""
 
+SATURATED = 40.0
+"""Size of an argument at which exponentials swamp 1: e^-40 is 4e-18."""
+
+MOST_SITES = 4
+"""How many one-sided branches a report names."""
+
 # --- cost -------------------------------------------------------------------------------------------------------------
 
 BUDGET = 2.0

@@ -156,17 +156,17 @@ def has_influence(definition: Definition, k: int) -> bool:
     return any(o.claim != 0 or o.slope != 0 for _, o in definition.outcomes[k])
 
 
-def with_other_point(report: Report, claim: Claim, definition: Definition, silent: list[int]) -> Report:
-    """The report, with the silent parameters judged by what another point showed of them."""
+def with_other_point(report: Report, claim: Claim, definition: Definition, moved: str) -> Report:
+    """The report, with what another point, to which the arguments were `moved`, showed to be wrong."""
     judged = list(report.parameters)
-    for k in silent:
+    for k in range(len(judged)):
         wrong = [(i, o) for i, o in definition.outcomes[k] if o.state in WRONG]
         if wrong:
             index, o = wrong[0]
             text = (
-                f"{where(judged[k].name, index)} is right at the given point, where it is zero, and wrong at another: "
+                f"{where(judged[k].name, index)} is right at the given point and wrong at another, with the arguments "
             )
-            text += f"claimed {o.claim:.6g}, the definition gives {o.slope:.6g}"
+            text += f"{moved}: claimed {o.claim:.6g}, the definition gives {o.slope:.6g}"
             note = Note("other-point", text)
             judged[k] = replace(judged[k], verdict="wrong", notes=(*judged[k].notes, note), wrong=len(wrong))
     reasons = tuple(p.notes[-1].text for p in judged if p.verdict == "wrong")
@@ -179,4 +179,4 @@ def without_influence(report: Report, silent: list[int], points: int) -> Report:
     for k in silent:
         note = Note("no-influence", f"{judged[k].name} has no influence on f at any of {points} points")
         judged[k] = replace(judged[k], notes=(*judged[k].notes, note))
-    return replace(report, parameters=tuple(judged), points=points)
+    return replace(report, parameters=tuple(judged))

@@ -74,10 +74,13 @@ class Definition:
         return "elements" if kinds <= {False} else "directions" if kinds == {True} else "elements and directions"
 
 
-def judge_by_definition(claim: Claim, observed: Observed, budget: float = limits.BUDGET) -> Definition:
+def judge_by_definition(
+    claim: Claim, observed: Observed, budget: float = limits.BUDGET, thorough: bool = True
+) -> Definition:
     """The exact route: f and the claimed gradient, or what it returned in floating point if it can't run on balls.
 
     budget: seconds that it may take. They buy every element, else random directions for each parameter, else nothing.
+    thorough: every element if possible, and what rounding does; else one direction for each parameter, for the formula alone.
     """
     exact.new_run()  # its tables name NumPy's functions as they are unpatched
     evaluator = Evaluator(claim, most=affordable(claim, budget), deadline=time.perf_counter() + budget)
@@ -86,7 +89,7 @@ def judge_by_definition(claim: Claim, observed: Observed, budget: float = limits
             abstained=f"{size_of(claim)} numbers are too many for exact arithmetic in {budget:g} s", large=True
         )
     with patched():  # once for all the runs inside
-        return _judge_by_definition(evaluator, observed, budget)
+        return _judge_by_definition(evaluator, observed, budget, thorough)
 
 
 def affordable(claim: Claim, budget: float) -> float:
@@ -99,7 +102,7 @@ def size_of(claim: Claim) -> int:
     return sum(np.size(leaf) for a in claim.args for _, leaf in tree.leaves(a) if is_float(leaf))
 
 
-def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float) -> Definition:
+def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float, thorough: bool) -> Definition:
     claim, gradient_abstained = evaluator.claim, ""
     try:
         evaluator.value(limits.FIRST_PRECISION)
@@ -112,7 +115,10 @@ def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float
             evaluator.opaque = observed.gradients
         value, gradients, run = evaluator.point(limits.FIRST_PRECISION)
         branch = same_function(evaluator, observed, value)
-        outcomes = tuple(tuple(judged(evaluator, k, value, probes)) for k, probes in enumerate(plan(evaluator, budget)))
+        outcomes = tuple(
+            tuple(judged(evaluator, k, value, probes))
+            for k, probes in enumerate(plan(evaluator, budget if thorough else 0))
+        )
     except CannotLift as reason:
         other, large = isinstance(reason, OtherValue), isinstance(reason, TooMuchWork)
         return Definition(abstained=str(reason), other_value=other, large=large)
@@ -123,7 +129,7 @@ def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float
         outcomes=outcomes,
         values=tuple(rounded(g) for g in gradients),
         gradients=tuple(gradients),
-        spread=tuple(evaluator.spread_of_gradient(coarsest(observed))) if not gradient_abstained else (),
+        spread=tuple(evaluator.spread_of_gradient(coarsest(observed))) if thorough and not gradient_abstained else (),
         value=value,
         evaluations=evaluator.evaluations,
         precision=max(evaluator.at_point),
@@ -169,7 +175,7 @@ def plan(evaluator: Evaluator, budget: float) -> list[Probes]:
         return [element_probes(claim, k) for k in range(len(found))]
     count = int(np.clip(probes / len(found), 1, limits.MOST_DIRECTIONS))
     return [
-        element_probes(claim, k) if claim.rows or columns[k] <= count else direction_probes(claim, k, count)
+        element_probes(claim, k) if columns[k] <= count else direction_probes(claim, k, count)
         for k in range(len(found))
     ]
 
