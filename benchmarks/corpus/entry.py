@@ -58,7 +58,8 @@ class Wrong:
 
     @property
     def name(self) -> str:
-        return f"{self.entry.name}: {self.mistake} ({self.gradient.__name__})"
+        place = "" if self.make_args is self.entry.make_args else ", at points of its own"
+        return f"{self.entry.name}: {self.mistake} ({self.gradient.__name__}{place})"
 
     def afresh(self) -> Function:
         """The gradient as it is before its first call, for one that remembers its calls."""

@@ -43,10 +43,10 @@ def with_inputs(name: str, change: Change, *numbers: int) -> Entry:
     return replace(entry, make_args=make_args, label=name, twin=entry.twin or entry.f)
 
 
-def at_point(name: str, *values: Any) -> Entry:
+def at_point(name: str, *values: Any, label: str = "") -> Entry:
     entry = BY_NAME[name]
     args = tuple(np.array(v) if isinstance(v, list) else v for v in values)
-    return replace(entry, make_args=lambda rng: args, label=name, twin=entry.twin or entry.f)
+    return replace(entry, make_args=lambda rng: args, label=label or name, twin=entry.twin or entry.f)
 
 
 def in_dtype(name: str, dtype: Any) -> Entry:
@@ -200,7 +200,7 @@ CASES: dict[str, tuple[Entry, ...]] = {
     ),
     "near a kink": (
         at_point("relu", [1e-9, -1e-9, 1e-7], [1.0, 2.0, -1.0]),
-        at_point("relu", [1e-300, -1e-12, 5e-324], [1.0, 2.0, -1.0]),
+        at_point("relu", [1e-300, -1e-12, 5e-324], [1.0, 2.0, -1.0], label="relu, nearer still"),
         at_point("absolute_error", [1e-8, -1e-10, 3e-7], [0.0, 0.0, 0.0]),
         at_point("hinge", [1 + 1e-9, 1 - 1e-9, 0.5], [1.0, 1.0, 1.0]),
         at_point("hard_sigmoid", [3 - 1e-9, -3 + 1e-8, 3 + 1e-10], [1.0, -2.0, 1.0]),
@@ -216,7 +216,7 @@ CASES: dict[str, tuple[Entry, ...]] = {
     ),
     "flat": (
         at_point("bell", [6.0, -8.0, 5.0], [1.0, 2.0, -1.0]),
-        at_point("bell", [26.0, -20.0, 22.0], [1.0, 2.0, -1.0]),
+        at_point("bell", [26.0, -20.0, 22.0], [1.0, 2.0, -1.0], label="bell, far out"),
         own("x¹⁰ near zero", c.monomial, c.monomial_gradient, [1e-3, -1e-5, 2e-2], 10),
         own("x³ at zero", c.cubic, c.cubic_gradient, [0.0, 0.0, 0.0]),
         own("e^(−1/x²)", c.flat_function, c.flat_function_gradient, [0.1, 0.05, -0.2]),
