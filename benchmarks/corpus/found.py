@@ -583,7 +583,7 @@ REMARKS = {
     "statsmodels: transforms.TransfFrank.deriv": "a mistake of the package: the sign; evaluate falls, deriv is positive",
     "statsmodels: transforms.TransfGumbel.deriv2": "a mistake of the package: (−1)^(1+θ) is complex where θ is no whole number",
     "statsmodels: NegativeBinomial.hessian": "a mistake of the package: before a fit, score is with respect to log α, hessian to α",
-    "statsmodels: GLM Binomial.score": "the log-likelihood adds 1e-20 inside its logarithms, the score none: they differ at digit 20",
+    "statsmodels: GLM Binomial.score": "the log-likelihood adds 1e-20 inside its logarithms, the score none: digit 20 differs",
     "numpy-ml: CrossEntropy.grad": "the loss adds 2.2e-16 inside its logarithm, the gradient does not: they differ at digit 15",
     "numdifftools: Gradient": "a difference quotient is no derivative: it differs where its own error bar begins",
 }
