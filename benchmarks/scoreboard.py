@@ -18,7 +18,6 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -93,8 +92,14 @@ def run(jobs: list[tuple[str, list[int], list[str]]], workers: int) -> Iterator[
     if workers < 2:
         yield from (work(*job) for job in jobs)
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), max_tasks_per_child=40) as pool:
-        yield from pool.map(work, *zip(*jobs, strict=True))
+    with get_context("spawn").Pool(
+        workers, maxtasksperchild=40
+    ) as pool:  # afresh now and then: JAX keeps what it compiles
+        yield from pool.imap(do, jobs)
+
+
+def do(job: tuple[str, list[int], list[str]]) -> list[Row]:
+    return work(*job)
 
 
 def read(path: Path | None) -> list[Row]:
