@@ -10,6 +10,7 @@ from typing import Any
 
 import checkers
 from corpus import found
+from reasons import reason
 
 Row = dict[str, Any]
 SHOWN = 400
@@ -241,6 +242,6 @@ def left_over(wrong: list[Row], good: list[Row], mutants: list[Row]) -> str:
 
 
 def line(row: Row) -> str:
-    said = " ".join(row["answers"].get("autocheck", ["", ""])[1].split())[:SHOWN]
+    said = reason(row["name"]) or " ".join(row["answers"].get("autocheck", ["", ""])[1].split())[:SHOWN]
     size = f" (off by {row['here']} here, {row['elsewhere']} elsewhere)" if "here" in row else ""
     return f"- {row['name']}{size}: {said}"

@@ -264,9 +264,10 @@ CASES: dict[str, tuple[Entry, ...]] = {
         at_point("mahalanobis", [1.0, -2.0, 0.5], [[1e3, 1.0], [2e3, -1.0], [3e3, 0.5]]),
         own("1/(x − y)", c.reciprocal_gap, c.reciprocal_gap_gradient, [1.0, 1.0 + 1e-8, 2.0]),
     ),
-    "converged iteration": (
+    "beyond the digits": (
         replace(BY_NAME["equilibrium"], gradient=c.equilibrium_by_the_implicit_function, label="equilibrium"),
         own("e^x by thirty terms", c.exponential_series, c.exponential_gradient, [0.3, -0.8, 1.0]),
+        own("log(x + 1e-20)", c.logarithm_with_epsilon, c.logarithm_gradient, [0.3, 2.0]),
         own("√x by Heron's rule", c.root_by_newton, c.square_root_gradient, [0.5, 2.0, 1.3]),
     ),
     "one element": (
