@@ -25,14 +25,14 @@ WHY = {
 }
 
 
-def page(rows: list[Row], machine: str) -> str:
-    """All tables that the rows are enough for."""
+def page(rows: list[Row], machine: str, about: str = "") -> str:
+    """All tables that the rows are enough for; `about` says what was run."""
     parts = {part: [r for r in rows if r["part"] == part] for part in dict.fromkeys(r["part"] for r in rows)}
     wrong = [r for part in ("catalogue", "small") for r in parts.get(part, []) if r.get("why")]
     good = [*parts.get("right", []), *parts.get("hostile", [])]
     sections = [
         "# Scoreboard",
-        __import__("scoreboard").__doc__.split("\n\n")[0],
+        about,
         f"```text\n{machine}\n{versions()}\n```",
         summary(parts, wrong, good),
         by_reason(wrong),

@@ -125,6 +125,11 @@ def progress(done: int, total: int, started: float) -> None:
     sys.stderr.flush()
 
 
+def about() -> str:
+    """The docstring without its usage."""
+    return "\n\n".join(part for part in str(__doc__).strip().split("\n\n") if not part.startswith("    "))
+
+
 def options_of(arguments: Iterable[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--part", nargs="+", choices=PARTS, default=list(PARTS))
@@ -157,7 +162,7 @@ def main() -> None:
         if out:
             out.flush()
         progress(done, total, started)
-    page = score_tables.page(list(known.values()), machine.text())
+    page = score_tables.page(list(known.values()), machine.text(), about())
     print(page)
     if options.write:
         PAGE.write_text(page + "\n", encoding="utf-8")
