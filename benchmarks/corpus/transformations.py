@@ -192,11 +192,18 @@ def through_dtype(dtype: str) -> Transformation:
     return lambda g, place, args: np.asarray(g).astype(dtype).astype(np.float64)
 
 
+def left_in(dtype: str) -> Transformation:
+    """Rounded, and handed over in the narrow dtype, although the parameter is float64."""
+    return lambda g, place, args: np.asarray(g).astype(dtype)
+
+
 SMALL: tuple[tuple[str, Transformation, float], ...] = (
     *((f"one element off by {size:.0e}", one_off(size), size) for size in SIZES),
     *((f"all off by {size:.0e}", all_off(size), size) for size in SIZES),
     ("through float16", through_dtype("float16"), 2.0**-11),
     ("through float32", through_dtype("float32"), 2.0**-24),
+    ("left in float16", left_in("float16"), 2.0**-11),
+    ("left in float32", left_in("float32"), 2.0**-24),
 )
 
 
