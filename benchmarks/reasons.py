@@ -20,9 +20,19 @@ REASONS: tuple[tuple[str, str], ...] = (
         "beyond the digits: log(x + 1e-20)",
         "the loss has an epsilon that float64 does not see, the gradient has none: they differ at digit 20",
     ),
+    (
+        "left in float",
+        "rounding is measured in ulp of the dtype that the gradient comes in, and nothing is said of its being narrower than the "
+        "parameter's",
+    ),
+    (
+        "equilibrium_gradient #12",
+        "the mutant goes on to the eightieth turn: the same difference at digit 21 as above",
+    ),
 )
+ELSEWHERE = "right at the point that was given; other points are asked only where a gradient is zero"
 
 
-def reason(name: str) -> str:
-    """The reason of a case, or nothing."""
-    return next((text for part, text in REASONS if part in name), "")
+def reason(name: str, why: str = "") -> str:
+    """The reason of a case, or nothing; `why` is what is wrong with its gradient."""
+    return next((text for part, text in REASONS if part in name), ELSEWHERE if why == "elsewhere" else "")

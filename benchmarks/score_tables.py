@@ -242,6 +242,9 @@ def left_over(wrong: list[Row], good: list[Row], mutants: list[Row]) -> str:
 
 
 def line(row: Row) -> str:
-    said = reason(row["name"]) or " ".join(row["answers"].get("autocheck", ["", ""])[1].split())[:SHOWN]
+    said = (
+        reason(row["name"], row.get("why", ""))
+        or " ".join(row["answers"].get("autocheck", ["", ""])[1].split())[:SHOWN]
+    )
     size = f" (off by {row['here']} here, {row['elsewhere']} elsewhere)" if "here" in row else ""
     return f"- {row['name']}{size}: {said}"
