@@ -21,6 +21,10 @@ REASONS: tuple[tuple[str, str], ...] = (
         "the loss has an epsilon that float64 does not see, the gradient has none: they differ at digit 20",
     ),
     (
+        "triplet_two_conventions",
+        "the same: every element alone is a subgradient, the vector of them is none",
+    ),
+    (
         "left in float",
         "rounding is measured in ulp of the dtype that the gradient comes in, and nothing is said of its being narrower than the "
         "parameter's",

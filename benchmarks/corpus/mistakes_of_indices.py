@@ -17,6 +17,13 @@ def max_pool_all_ties(X, up):
     return (first * up[:, None, :, None]).reshape(X.shape)
 
 
+def triplet_two_conventions(anchor, near, far, margin):
+    """At the kink the anchor says active and the others say not: each alone may, together they may not."""
+    gap = np.sum((anchor - near) ** 2, axis=1) - np.sum((anchor - far) ** 2, axis=1) + margin
+    at_the_kink, beyond = ((gap >= 0)[:, None] * 2 / len(anchor), (gap > 0)[:, None] * 2 / len(anchor))
+    return at_the_kink * (far - near), beyond * (near - anchor), beyond * (anchor - far)
+
+
 def total_variation_overwritten(X):
     down, across = 2 * (X[1:] - X[:-1]), 2 * (X[:, 1:] - X[:, :-1])
     d_X = np.zeros(X.shape)
@@ -134,10 +141,12 @@ def destroying(name: str) -> Function:
     return destroyed
 
 
+ON_THE_MARGIN = at(np.zeros((2, 3)), [[1.0, 0.0, 0.0], [2.0, 0.5, 0.0]], [[1.0, 1.0, 0.0], [0.3, 1.0, 0.0]], 1.0)
 TIES = at([[1.0, 1.0, 2.0, 0.0], [0.5, 0.0, 2.0, 1.0]], [[0.7, -1.3]])
 
 ROWS: tuple[Row, ...] = (
     (38, "max_pool", max_pool_all_ties, TIES),
+    (38, "triplet", triplet_two_conventions, ON_THE_MARGIN),
     (39, "total_variation", total_variation_overwritten),
     (39, "moving_average", moving_average_overwritten),
     (39, "strided_convolution", strided_overwritten),
