@@ -34,18 +34,18 @@ def tried(make: Callable[[tuple[Any, ...]], Claim], args: tuple[Any, ...], optio
 
 def _require(check: str, options: Options) -> None:
     """Raises: BadClaim for options that can't be meant."""
+    given: dict[str, Any] = dict(options)
     for name in ("rtol", "atol"):
-        value = options[name]  # type: ignore[literal-required]
+        value = given[name]
         if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0):
             raise BadClaim(f"{check}: {name}={value!r}, needs a number from 0 up")
-    listed = isinstance(options["points"], (list, tuple))
-    if not listed or not all(isinstance(point, (list, tuple)) for point in options["points"]):
+    points, small = given["points"], given["formula_at"]
+    if not isinstance(points, (list, tuple)) or not all(isinstance(point, (list, tuple)) for point in points):
+        raise BadClaim(f"{check}: points={points!r:.60}, needs a sequence of tuples, each with all arguments of f")
+    if not isinstance(small, (list, tuple, type(None))):
         raise BadClaim(
-            f"{check}: points={options['points']!r:.60}, needs a sequence of tuples, each with all arguments of f"
+            f"{check}: formula_at is {type(small).__name__}, needs a tuple with all arguments of a small instance"
         )
-    if not isinstance(options["formula_at"], (list, tuple, type(None))):
-        came = type(options["formula_at"]).__name__
-        raise BadClaim(f"{check}: formula_at is {came}, needs a tuple with all arguments of a small instance")
 
 
 # --- several points, one report ---------------------------------------------------------------------------------------
