@@ -70,9 +70,9 @@ def _report(
     tolerance: Tolerance | None,
     advance: Advance,
 ) -> Report:
-    if any(note.id == "shape" for note in observed.faults):
+    if any(note.id in ("shape", "structure") for note in observed.notes):
         return verdict.unjudged(claim, observed, "wrong")
-    if any(note.id == "random-f" for note in observed.faults):
+    if any(note.id == "random-f" for note in observed.notes):
         return verdict.unjudged(claim, observed, "inconclusive")
     claim = in_exact_terms(claim, observed)
     definition = judge_by_definition(claim, observed, budget, advance=advance)
