@@ -92,8 +92,8 @@ def _report(
     reference = _digits_of_reference(claim, definition, auto)
     found = verdict.Found(observed, definition, rounded, auto, difference, reference)
     report = verdict.reached(claim, found)
-    if any(n.id == "contradiction" for n in report.notes) and autodiff.by_convention(claim, observed, scale):
-        report = verdict.reached(claim, replace(found, autodiff=replace(auto, at_kink=True)))
+    if any(n.id == "contradiction" for n in report.notes):
+        report = verdict.reached(claim, replace(found, **_excuses(claim, observed, auto, difference, scale)))
     if tolerance is not None:
         report = tolerated(report, observed, definition, (auto, difference), tolerance)
     if curves:
@@ -102,6 +102,16 @@ def _report(
         k for k in range(len(rounded)) if report.ok and definition.outcomes and not verdict.has_influence(definition, k)
     ]
     return points.elsewhere(claim, report, silent, explore, budget)
+
+
+def _excuses(claim: Claim, observed: Observed, auto: Derivatives, difference: Derivatives, scale: float) -> Any:
+    """What explains that two routes contradict each other: JAX's convention at a kink, or values that it holds constant."""
+    if autodiff.by_convention(claim, observed, scale):
+        return {"autodiff": replace(auto, at_kink=True)}
+    if difference.directions and observed.in_jax[0] and jaxpr.holds_constants(claim.f, claim.args):
+        why = f"{claim.name} holds values constant inside of JAX, where differences can't hold them"
+        return {"difference": Derivatives("finite difference", abstained=why)}
+    return {}
 
 
 def _differences(claim: Claim, observed: Observed, definition: Definition, auto: Derivatives) -> Derivatives:
