@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autocheck import corroboration, draws, limits, opaque, points, rounding, verdict
+from autocheck import corroboration, coverage, draws, limits, opaque, points, rounding, verdict
 from autocheck.claim import BadClaim, Claim, parameters
 from autocheck.lifted import jaxpr
 from autocheck.lifted.run import CannotLift
@@ -75,7 +75,8 @@ def _report(
     if any(note.id == "random-f" for note in observed.notes):
         return verdict.unjudged(claim, observed, "inconclusive")
     claim = in_exact_terms(claim, observed)
-    definition = judge_by_definition(claim, observed, budget, advance=advance)
+    watched = coverage.watched_run(claim)
+    definition = judge_by_definition(claim, observed, budget, advance=advance, cost=watched.cost)
     if definition.abstained and claim.reference is not None:
         definition = opaque.judge_against_reference(claim, observed, definition.abstained, budget)
     if definition.gradient_abstained:
@@ -101,7 +102,7 @@ def _report(
     silent = [
         k for k in range(len(rounded)) if report.ok and definition.outcomes and not verdict.has_influence(definition, k)
     ]
-    return points.elsewhere(claim, report, silent, explore, budget)
+    return points.elsewhere(claim, report, watched.sites, silent, explore, budget)
 
 
 def _excuses(claim: Claim, observed: Observed, auto: Derivatives, difference: Derivatives, scale: float) -> Any:

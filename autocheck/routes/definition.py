@@ -85,19 +85,20 @@ def judge_by_definition(
     budget: float = limits.BUDGET,
     thorough: bool = True,
     advance: Advance = silent,
+    cost: int = 0,
 ) -> Definition:
     """The exact route: f and the claimed gradient, or what it returned in floating point if it can't run on balls.
 
     budget: seconds that it may take. They buy every element, else random directions for each parameter, else nothing.
     thorough: every element if possible, and what rounding does; else one direction for each parameter, for the formula alone.
     advance: is told how many probes there are to be, and of each one.
+    cost: ball operations that one run of f takes, as far as it is known.
     """
     exact.new_run()  # its tables name NumPy's functions as they are unpatched
     evaluator = Evaluator(claim, most=affordable(claim, budget), deadline=time.perf_counter() + budget)
-    if size_of(claim) > evaluator.most:
-        return Definition(
-            abstained=f"{size_of(claim)} numbers are too many for exact arithmetic in {budget:g} s", large=True
-        )
+    for count, what in ((size_of(claim), "numbers"), (cost, "operations")):
+        if count > evaluator.most:
+            return Definition(abstained=f"{count} {what} are too many for exact arithmetic in {budget:g} s", large=True)
     with patched():  # once for all the runs inside
         return _judge_by_definition(evaluator, observed, budget if thorough else 0, advance)
 
