@@ -110,9 +110,9 @@ class TracedArray(LiftedArray):
             raise TypeError("float() argument must be a string or a real number, not 'complex'")
         self.plain[index] = plain
         written = _part_of(self.plain, index)
-        traced = _jnp().broadcast_to(traced, written.shape)
+        traced = traced if traced.shape == written.shape else _jnp().broadcast_to(traced, written.shape)
         if _is_whole(base, written):
-            base.traced = traced.reshape(base.plain.shape)
+            base.traced = traced if traced.shape == base.plain.shape else traced.reshape(base.plain.shape)
         else:
             flat = base.traced.ravel().at[self.positions()[index]].set(traced)
             base.traced = flat.reshape(base.plain.shape)
@@ -151,10 +151,17 @@ def _jnp() -> Any:
 def wrap(traced: Any, plain: Any, dtype: Any, fresh: bool = False) -> TracedArray:
     """A new array of its own; the plain values are copied unless they are `fresh`, the traced ones can't change."""
     plain = np.array(plain, dtype=_widest(plain), order="C", copy=None if fresh else True)
-    traced = _jnp().asarray(traced)
-    return TracedArray(
-        Base(traced if traced.shape == plain.shape else traced.reshape(plain.shape), plain), plain, dtype
-    )
+    traced = _in_jax(traced)
+    shaped = traced if traced.shape == plain.shape else traced.reshape(plain.shape)
+    return TracedArray(Base(shaped, plain), plain, dtype)
+
+
+def _in_jax(value: Any, dtype: Any = None) -> Any:
+    """The value as JAX's; one that is JAX's already is not converted again, which would be one operation more to trace."""
+    import jax
+
+    is_done = isinstance(value, jax.Array) and dtype in (None, value.dtype)
+    return value if is_done else _jnp().asarray(value, dtype=dtype)
 
 
 def address(array: Array) -> int:
@@ -234,7 +241,7 @@ def _both(value: Any) -> tuple[Any, Array]:
         return value.traced, value.floats()
     plain = np.asarray(_plain(value))
     kind = _widest(plain)
-    return _jnp().asarray(_stacked(_traced(value)), dtype=kind), plain.astype(kind)
+    return _in_jax(_stacked(_traced(value)), kind), plain.astype(kind)
 
 
 def _stacked(value: Any) -> Any:
@@ -592,7 +599,7 @@ def value_and_gradients(claim: Claim) -> tuple[Array, tuple[Array, ...]]:
                     f"{claim.name} returned a value that does not depend on its arguments, as far as JAX sees"
                 )
             plain.append(value.floats())
-            return value.traced if claim.jacobian else _jnp().sum(value.traced)
+            return value.traced if claim.jacobian or not value.shape else _jnp().sum(value.traced)
 
         derivative = jax.jacrev if claim.jacobian else jax.grad
         gradients = derivative(total, tuple(range(len(leaves))))(*map(_jnp().asarray, leaves))
