@@ -194,9 +194,6 @@ COMPILED_WELL = 100_000
 OPERATIONS_PER_CALL = 10
 """What a call of a ufunc costs beside its elements, in ball operations."""
 
-RUNS_BESIDE = 8
-"""Runs of f or the gradient beside those along the probes: at the point, and with the inputs moved by one ulp."""
-
 NEARBY = 2.0**-30
 """How far from the point, beside its size, autodiff is asked again where it contradicts the definition at the point."""
 

@@ -47,6 +47,7 @@ def judge_probe_at(evaluator: Evaluator, probe: Probe, bits: int) -> list[Outcom
     gradient = evaluator.point(bits)[1][probe.parameter]
     last = bits >= limits.ZERO_PRECISION
     with balls.precision(bits):
+        least = min((o.abs_lower() for o in np.ravel(probe.offsets)), default=balls.ONE)
         outcomes = []
         for j, claimed in enumerate(claimed_along(evaluator.claim, gradient, probe).ravel()):
             left, right = (
@@ -54,7 +55,8 @@ def judge_probe_at(evaluator: Evaluator, probe: Probe, bits: int) -> list[Outcom
                 for s in (-1, 1)
             )
             unit = unit_of(evaluator, probe, j)
-            outcomes.append(judge(claimed, left, right, scale_of(gradient, probe, unit), unit))
+            found = judge(claimed, left, right, scale_of(gradient, probe, unit), unit)
+            outcomes.append(replace(found, sees=float((found.sees / least).mid())) if probe.is_direction else found)
     return outcomes
 
 
@@ -91,7 +93,11 @@ def excused(evaluator: Evaluator, probe: Probe, outcomes: list[Outcome], bits: i
         with balls.precision(bits):
             asked -= {j for j in asked if moves(outcomes[j].residual, moved[j].residual)}
     laid = set(small) - asked
-    return [replace(o, state="constants") if j in laid else o for j, o in enumerate(outcomes)]
+    share = limits.CONSTANT_SHARE  # an error as large as the residual, times this, would have kept it from moving so
+    return [
+        replace(o, state="constants", sees=max(o.sees, share * o.miss)) if j in laid else o
+        for j, o in enumerate(outcomes)
+    ]
 
 
 def moves(residual: balls.Ball, moved: balls.Ball) -> bool:

@@ -103,10 +103,14 @@ def judge_by_definition(
         return _judge_by_definition(evaluator, observed, budget if thorough else 0, advance)
 
 
-def affordable(claim: Claim, budget: float) -> float:
-    """Ball operations for one run, of those that a single direction for each parameter takes."""
-    runs = limits.RUNS_BESIDE + RUNS_PER_PROBE * len(parameters(claim))
-    return budget / limits.SECONDS_PER_BALL / runs
+def affordable(claim: Claim, budget: float, of_f: float | None = None) -> float:
+    """Ball operations for one run, where one direction is asked for each parameter: of f, or, knowing those, of the gradient.
+
+    f runs at the point and along each probe, the gradient at the point and with the inputs moved by one ulp.
+    """
+    runs, beside = 1 + RUNS_PER_PROBE * len(parameters(claim)), 1 + limits.ULP_DRAWS
+    total = budget / limits.SECONDS_PER_BALL
+    return total / (runs + beside) if of_f is None else (total - runs * of_f) / beside
 
 
 def size_of(claim: Claim) -> int:
@@ -117,6 +121,7 @@ def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float
     claim, gradient_abstained = evaluator.claim, ""
     try:
         evaluator.value(limits.FIRST_PRECISION)
+        evaluator.most = max(evaluator.most, affordable(claim, budget, evaluator.cost))
         try:
             evaluator.gradient(limits.FIRST_PRECISION)
         except TooMuchWork:
@@ -196,7 +201,7 @@ Probes = Iterator[tuple[list[Any], Probe]]
 def plan(evaluator: Evaluator, budget: float) -> list[tuple[int, Probes]]:
     """For each parameter (how many, the probes): all elements where the budget allows it, else what directions it buys."""
     claim, found = evaluator.claim, parameters(evaluator.claim)
-    probes = budget / limits.SECONDS_PER_BALL / max(evaluator.cost, 1) / RUNS_PER_PROBE
+    probes = budget / limits.SECONDS_PER_BALL / max(evaluator.point(limits.FIRST_PRECISION)[2].cost, 1) / RUNS_PER_PROBE
     columns = [p.value.size // len(p.value) if claim.rows and p.value.size else p.value.size for p in found]
     if sum(columns) <= probes:
         return [(columns[k], element_probes(claim, k)) for k in range(len(found))]

@@ -33,7 +33,8 @@ def outcome(state, claim=2.0, slope=2.0):
         left=left,
         right=right,
         digits=90.0,
-        floor=abs(claim - slope),
+        miss=abs(claim - slope),
+        sees=1e-90,
         one_sided=False,
         **facts,
     )
