@@ -180,7 +180,7 @@ def noun(claim: Claim) -> str:
 def with_parameters(claim: Claim, args: tuple[Any, ...], values: list[Any]) -> tuple[Any, ...]:
     """`args` with the arrays to differentiate replaced by `values`, in the order of `parameters`."""
     new = iter(values)
-    swap = lambda leaf: next(new) if isinstance(leaf, np.ndarray) else leaf  # noqa: E731
+    swap = lambda leaf: next(new) if isinstance(leaf, (np.ndarray, np.generic)) else leaf  # noqa: E731
     replaced = {n: tree.rebuild(args[n], swap) for n in claim.argnums}
     return tuple(replaced.get(i, arg) for i, arg in enumerate(args))
 

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from autocheck import limits
-from autocheck.claim import Claim, parameters
+from autocheck.claim import Claim, noun, parameters
 from autocheck.lifted import balls
 from autocheck.per_parameter import agreeing_digits
 from autocheck.report import Note
 from autocheck.routes.definition import Definition
 from autocheck.routes.derivatives import Derivatives
 from autocheck.routes.plain import Observed
+from autocheck.routes.probes import is_direction
 
 Array = np.ndarray[Any, Any]
 
@@ -41,7 +42,7 @@ def _usable(outcomes: Any, shape: tuple[int, ...]) -> Array:
     """The elements at which an automatic derivative can be compared: judged right, and not at a kink."""
     mask = np.ones(shape, dtype=bool)
     for index, outcome in outcomes:
-        if index and index[0] != "direction":
+        if index and not is_direction(index):
             mask[index] = outcome.state in ("agrees", "constants")
     return mask
 
@@ -106,6 +107,20 @@ def notes_on_routes(
     return []
 
 
+def notes_on_directions(difference: Derivatives, agreeing: bool) -> list[Note]:
+    """What a difference along a random direction of all parameters says where autodiff was the judge."""
+    joint = [d for d in difference.directions if d.parameter is None]
+    if not agreeing or not joint:
+        return []
+    if any(d.differs for d in joint):
+        text = f"autodiff agrees, differences along a random direction do not: claimed {joint[0].claimed:.9g}, "
+        return [Note("contradiction", f"{text}they give {joint[0].value:.9g} +/- {joint[0].error:.1e}")]
+    word = "too vague to tell" if all(d.vague or not d.agrees for d in joint) else "agree"
+    return [
+        Note("differences", f"differences along a random direction of all parameters {word}: +/- {joint[0].error:.1e}")
+    ]
+
+
 def _contradictions(
     definition: Definition, auto: Derivatives, masks: list[Array], off: list[int], names: str
 ) -> list[Note]:
@@ -143,3 +158,17 @@ def notes_on_value(claim: Claim, definition: Definition, observed: Observed) -> 
             )
         ]
     return []
+
+
+def notes_on_stops(claim: Claim, definition: Definition, agreeing: bool) -> list[Note]:
+    """What the values that f holds constant have to do with the verdict."""
+    full = definition.is_full
+    if full is None or full == agreeing:
+        return []
+    if agreeing:
+        text = (
+            "agrees with what stop_gradient marks held constant; it differs from the full derivative by that path only"
+        )
+    else:
+        text = f"the {noun(claim)} is that of {claim.name} with nothing held constant: the path through stop_gradient is in it"
+    return [Note("stop-gradient", text)]

@@ -72,13 +72,43 @@ REFERENCE_FLOAT_DIGITS = 8
 OTHER_POINTS = 8
 """How many other points are tried for a gradient that is zero at the given one."""
 
+SATURATED = 40.0
+"""Size of an argument at which exponentials swamp 1: e^-40 is 4e-18."""
+
+MOST_SITES = 4
+"""How many one-sided branches a report names."""
+
 # --- cost -------------------------------------------------------------------------------------------------------------
 
 BUDGET = 2.0
 """Seconds that the exact route may take before it changes from single elements to random directions."""
 
+SECONDS_BEFORE_A_BAR = 1.0
+"""A check that is done sooner shows no progress bar: it would only flicker."""
+
 SECONDS_PER_BALL = 5e-7
 """Nominal cost of one ball operation: work is counted, not timed, so that a verdict does not depend on the machine."""
+
+OPERATIONS_OF = {
+    **dict.fromkeys(("exp", "expm1", "exp2", "sin", "cos", "tan", "sinh", "cosh", "tanh", "expit"), 5),
+    **dict.fromkeys(
+        ("log", "log1p", "log2", "log10", "arctan", "arcsin", "arccos", "arcsinh", "arctanh", "arctan2"), 5
+    ),
+    **dict.fromkeys(
+        ("power", "float_power", "cbrt", "logaddexp", "logaddexp2", "xlogy", "xlog1py", "entr", "rel_entr"), 5
+    ),
+    **dict.fromkeys(
+        ("erf", "erfc", "erfcx", "ndtr", "log_ndtr", "logit", "sinc", "exp1", "expi", "i0", "i1", "i0e", "i1e"), 25
+    ),
+    **dict.fromkeys(
+        ("gamma", "gammaln", "loggamma", "psi", "digamma", "beta", "betaln", "erfinv", "ndtri", "spence"), 100
+    ),
+    **dict.fromkeys(("polygamma", "zeta", "gammainc", "gammaincc", "betainc", "jv", "iv", "kv", "expn"), 200),
+}
+"""What a function costs beside an addition, in round numbers; 1 for the rest."""
+
+OPERATIONS_OF_OTHERS = 100
+"""The same of functions that are worked out in several steps: series, distributions."""
 
 DIRECTIONS = 3
 """Random directions for each parameter that is too large to be judged element by element, at the least."""
@@ -91,6 +121,15 @@ DIFFERENCE_COLUMNS = 4
 
 DIFFERENCE_ELEMENTS = 1
 """Elements of any other parameter for which they are taken: the one that tells most."""
+
+DIRECTION_STEP = (10, 4)
+"""Differences along a direction start with a step of 2^-10 of each number, in single precision 2^-4, ..."""
+
+DIRECTION_RUNGS = 4
+"""... and take so many steps, each half of the one before: eight calls of f."""
+
+VAGUE = 16.0
+"""A difference whose bar takes up more than half the digits of its terms, give or take 16 ulp, tells too little to agree."""
 
 DIFFERENCE_ELEMENTS_ALONE = 300
 """The same where floating-point differences are the only witness: then what was not asked is not judged."""
@@ -155,8 +194,8 @@ COMPILED_WELL = 100_000
 OPERATIONS_PER_CALL = 10
 """What a call of a ufunc costs beside its elements, in ball operations."""
 
-MOST_OPERATIONS = 4_000_000
-"""Ball operations in one run of f, some seconds: more, and the exact route abstains."""
+RUNS_BESIDE = 8
+"""Runs of f or the gradient beside those along the probes: at the point, and with the inputs moved by one ulp."""
 
 NEARBY = 2.0**-30
 """How far from the point, beside its size, autodiff is asked again where it contradicts the definition at the point."""

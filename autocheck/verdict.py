@@ -8,14 +8,23 @@ from typing import Any
 import numpy as np
 
 from autocheck import limits
+from autocheck.by_floats import by_floats
 from autocheck.claim import Claim, argument_names, claimed_shape, name_of, noun, parameters
-from autocheck.corroboration import ReferenceDigits, notes_on_routes, notes_on_value
-from autocheck.per_parameter import WRONG, by_definition, by_floats, reason, telling, where
+from autocheck.corroboration import (
+    ReferenceDigits,
+    notes_on_directions,
+    notes_on_routes,
+    notes_on_stops,
+    notes_on_value,
+)
+from autocheck.per_parameter import by_definition, reason, telling, where
 from autocheck.report import Note, ParameterReport, Report, worst
 from autocheck.rounding import Rounding
+from autocheck.routes.convergence import WRONG
 from autocheck.routes.definition import Definition
 from autocheck.routes.derivatives import Derivatives
 from autocheck.routes.plain import Observed
+from autocheck.routes.probes import is_direction
 
 Array = np.ndarray[Any, Any]
 
@@ -43,10 +52,12 @@ def reached(claim: Claim, found: Found) -> Report:
         for k, p in enumerate(parameters(claim))
     ]
     notes = [
-        *observed.faults,
+        *observed.notes,
         *notes_on_value(claim, definition, observed),
         *notes_on_routes(claim, definition, found.autodiff, found.reference),
     ]
+    agreeing = all(p.verdict == "agrees" for p in judged)
+    notes += [*notes_on_stops(claim, definition, agreeing), *notes_on_directions(found.difference, agreeing)]
     verdicts = [p.verdict for p in judged] + [FAULTS[n.id] for n in notes if n.id in FAULTS]
     reasons = [n.text for n in notes if n.id in FAULTS]
     reasons += [reason(p) for p in judged if p.verdict != "agrees"]
@@ -59,7 +70,7 @@ def reached(claim: Claim, found: Found) -> Report:
         notes=tuple(notes),
         reasons=tuple(dict.fromkeys(reasons)),
         value=float(value.sum()) if value.size else None,
-        mode=MODES[definition.mode] if exact else MODES["floats"],
+        mode=MODES[definition.mode],
         evaluations=definition.evaluations,
         precision=definition.precision,
         seed=claim.seed,
@@ -70,11 +81,14 @@ def reached(claim: Claim, found: Found) -> Report:
 MODES = {
     "elements": "exact, element by element",
     "directions": "exact, along random directions",
+    "elements and directions": "exact, element by element and along random directions",
     "floats": "floating point only",
 }
 
 FAULTS = {
     "shape": "wrong",
+    "structure": "wrong",
+    "ignored-cotangent": "wrong",
     "mutated-f": "wrong",
     "mutated-gradient": "wrong",
     "random-gradient": "wrong",
@@ -93,7 +107,7 @@ def telling_elements(definition: Definition) -> dict[int, tuple[int, ...]]:
     for k, outcomes in enumerate(definition.outcomes):
         wrong = [i for i, (_, o) in enumerate(outcomes) if o.state in WRONG] or range(len(outcomes))
         index = outcomes[telling(outcomes, wrong)][0] if outcomes else ()
-        if not index or index[0] != "direction":
+        if not is_direction(index):
             found[k] = index
     return found
 
@@ -111,17 +125,19 @@ def unjudged(claim: Claim, observed: Observed, verdict: str) -> Report:
     """The report on a claim that no route was asked about: a gradient of another shape, or a random f."""
     pairs = list(zip(parameters(claim), observed.gradients, strict=True))
     needed = [claimed_shape(claim, p, observed.value) for p, _ in pairs]
-    verdicts = ["wrong" if g.shape != need else "inconclusive" for (_, g), need in zip(pairs, needed, strict=True)]
+    broken = any(note.id == "structure" for note in observed.notes)
+    bad = [broken or g.shape != need for (_, g), need in zip(pairs, needed, strict=True)]
+    verdicts = ["wrong" if wrong else "inconclusive" for wrong in bad]
     judged = tuple(
         ParameterReport(p.name, p.value.shape, str(p.value.dtype), v) for (p, _), v in zip(pairs, verdicts, strict=True)
     )
-    reasons = tuple(note.text for note in observed.faults)
+    reasons = tuple(note.text for note in observed.notes if note.id in FAULTS)
     return Report(
         name=claim.name,
         form=noun(claim),
         verdict=verdict,
         parameters=judged,
-        notes=observed.faults,
+        notes=observed.notes,
         reasons=reasons,
         mode=MODES["floats"],
         seed=claim.seed,
@@ -150,17 +166,17 @@ def has_influence(definition: Definition, k: int) -> bool:
     return any(o.claim != 0 or o.slope != 0 for _, o in definition.outcomes[k])
 
 
-def with_other_point(report: Report, claim: Claim, definition: Definition, silent: list[int]) -> Report:
-    """The report, with the silent parameters judged by what another point showed of them."""
+def with_other_point(report: Report, claim: Claim, definition: Definition, moved: str) -> Report:
+    """The report, with what another point, to which the arguments were `moved`, showed to be wrong."""
     judged = list(report.parameters)
-    for k in silent:
+    for k in range(len(judged)):
         wrong = [(i, o) for i, o in definition.outcomes[k] if o.state in WRONG]
         if wrong:
             index, o = wrong[0]
             text = (
-                f"{where(judged[k].name, index)} is right at the given point, where it is zero, and wrong at another: "
+                f"{where(judged[k].name, index)} is right at the given point and wrong at another, with the arguments "
             )
-            text += f"claimed {o.claim:.6g}, the definition gives {o.slope:.6g}"
+            text += f"{moved}: claimed {o.claim:.6g}, the definition gives {o.slope:.6g}"
             note = Note("other-point", text)
             judged[k] = replace(judged[k], verdict="wrong", notes=(*judged[k].notes, note), wrong=len(wrong))
     reasons = tuple(p.notes[-1].text for p in judged if p.verdict == "wrong")
@@ -173,4 +189,4 @@ def without_influence(report: Report, silent: list[int], points: int) -> Report:
     for k in silent:
         note = Note("no-influence", f"{judged[k].name} has no influence on f at any of {points} points")
         judged[k] = replace(judged[k], notes=(*judged[k].notes, note))
-    return replace(report, parameters=tuple(judged), points=points)
+    return replace(report, parameters=tuple(judged))

@@ -32,7 +32,7 @@ class LiftedArray(np.lib.mixins.NDArrayOperatorsMixin):
 
     @property  # type: ignore[misc] # what isinstance is answered
     def __class__(self) -> type:
-        return np.ndarray
+        return np.ndarray if self.shape else self.dtype.type  # NumPy's 0-d results are scalars: np.float64 is a float
 
     def __array_namespace__(self, *, api_version: Any = None) -> Any:
         return np
@@ -88,15 +88,38 @@ class LiftedArray(np.lib.mixins.NDArrayOperatorsMixin):
 
     @property
     def real(self) -> Any:
-        return self
+        return np.real(self) if self.dtype.kind == "c" else self
+
+    @real.setter
+    def real(self, value: Any) -> None:
+        self[...] = value + 1j * self.imag if self.dtype.kind == "c" else value
 
     @property
     def imag(self) -> Any:
-        return np.zeros_like(self)
+        return np.imag(self) if self.dtype.kind == "c" else np.zeros_like(self)
+
+    @imag.setter
+    def imag(self, value: Any) -> None:
+        self[...] = self.real + 1j * value
 
     @property
-    def flat(self) -> Iterator[Any]:
-        return iter(np.ravel(self))
+    def flat(self) -> FlatIterator:
+        return FlatIterator(self)
+
+    @flat.setter
+    def flat(self, value: Any) -> None:
+        self[...] = np.resize(value, self.shape)
+
+    @property
+    def base(self) -> None:
+        return None
+
+    @property
+    def device(self) -> str:
+        return "cpu"
+
+    def to_device(self, _device: str, **_: Any) -> Any:
+        return self
 
     def __len__(self) -> int:
         if not self.shape:
@@ -114,7 +137,11 @@ class LiftedArray(np.lib.mixins.NDArrayOperatorsMixin):
     def astype(self, dtype: Any, *_: Any, copy: bool = True, **__: Any) -> Any:
         """Identity between float dtypes (nothing is rounded here); integers and booleans are real conversions."""
         dtype = np.dtype(dtype)
-        if dtype.kind == "f" or dtype.name in REAL_DTYPES:
+        if dtype.kind == "c" and self.dtype.kind != "c":
+            return self * dtype.type(1)
+        if dtype.kind == self.dtype.kind or dtype.name in REAL_DTYPES:
+            if self.dtype.kind == "c":
+                return np.real(self) if dtype.kind != "c" else self.copy()
             return (self.copy() if copy else self).with_dtype(dtype)
         if dtype.kind in "biu":
             return self.floats().astype(dtype)
@@ -129,10 +156,23 @@ class LiftedArray(np.lib.mixins.NDArrayOperatorsMixin):
     def flatten(self, order: str = "C") -> Any:
         return np.ravel(self, order).copy()  # type: ignore[call-overload]
 
+    def view(self, dtype: Any = None, type: Any = None) -> Any:
+        """Another array of the same numbers; to read their bytes as another dtype is refused."""
+        kind = type if type is not None else dtype
+        if kind is None or kind is np.ndarray or (not _is_array_type(kind) and np.dtype(kind) == self.dtype):
+            return self.sharing()
+        raise refuse(f"ndarray.view({getattr(kind, '__name__', kind)}) of a lifted array")
+
+    def sharing(self) -> LiftedArray:
+        """A new array object over the same numbers."""
+        raise NotImplementedError
+
     def fill(self, value: Any) -> None:
         self[...] = value
 
     def item(self, *index: Any) -> Any:
+        if len(index) == 1 and not isinstance(index[0], tuple):
+            return np.ravel(self)[index[0]].copy()
         return (self[index[0] if len(index) == 1 else index] if index else np.reshape(self, ())).copy()
 
     def tolist(self) -> Any:
@@ -142,12 +182,26 @@ class LiftedArray(np.lib.mixins.NDArrayOperatorsMixin):
         self[...] = np.sort(self, axis=axis)
 
     def conj(self) -> Any:
-        return self
+        return np.conjugate(self) if self.dtype.kind == "c" else self
 
     conjugate = conj
 
+    def partition(self, kth: Any, axis: int = -1, **_: Any) -> None:
+        self.sort(axis)
+
     def dot(self, other: Any) -> Any:
         return np.dot(self, other)
+
+    def compress(self, condition: Any, axis: Any = None) -> Any:
+        return np.compress(condition, self, axis)
+
+    def setflags(self, **_: Any) -> None:
+        """A lifted array is aligned and owns its numbers; it stays writeable."""
+
+    def __getattr__(self, name: str) -> Any:
+        if hasattr(np.ndarray, name) and not name.startswith("__"):
+            raise refuse(f"ndarray.{name} is not lifted: it is about the bytes of an array")
+        raise AttributeError(f"'numpy.ndarray' object has no attribute {name!r}")
 
     def __copy__(self) -> Any:
         return self.copy()
@@ -169,6 +223,12 @@ class LiftedArray(np.lib.mixins.NDArrayOperatorsMixin):
 
     __trunc__ = __int__
 
+    def __floor__(self) -> int:
+        return int(np.floor(self))
+
+    def __ceil__(self) -> int:
+        return int(np.ceil(self))
+
     def __round__(self, digits: int | None = None) -> Any:
         return int(np.rint(self)) if digits is None else np.round(self, digits)
 
@@ -178,7 +238,7 @@ class LiftedArray(np.lib.mixins.NDArrayOperatorsMixin):
         raise refuse("float(...) drops a lifted number to a machine float; keep it an array or a NumPy scalar")
 
     def __complex__(self) -> complex:
-        raise refuse("complex(...) of a lifted number; complex arithmetic is not lifted")
+        raise refuse("complex(...) drops a lifted number to a machine float; keep it an array or a NumPy scalar")
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         if dtype is not None and np.dtype(dtype).kind in "biu":
@@ -200,6 +260,41 @@ class LiftedArray(np.lib.mixins.NDArrayOperatorsMixin):
         return format(self.floats().item() if self.size == 1 else self.floats(), spec)
 
 
+def _is_array_type(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, np.ndarray)
+
+
+class FlatIterator:
+    """`x.flat`: the elements one after the other, by number too."""
+
+    def __init__(self, array: LiftedArray) -> None:
+        self.base, self.index = array, 0
+
+    @property
+    def coords(self) -> tuple[int, ...]:
+        """Of the next element."""
+        return tuple(int(i) for i in np.unravel_index(self.index, self.base.shape)) if len(self) else ()
+
+    def __iter__(self) -> FlatIterator:
+        return self
+
+    def __next__(self) -> Any:
+        if self.index >= len(self):
+            raise StopIteration
+        self.index += 1
+        return self.base[np.unravel_index(self.index - 1, self.base.shape)]
+
+    def __len__(self) -> int:
+        return self.base.size
+
+    def __getitem__(self, index: Any) -> Any:
+        return np.ravel(self.base)[index].copy()
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        places = np.arange(self.base.size)[index]
+        self.base[np.unravel_index(places, self.base.shape)] = np.resize(value, np.shape(places))
+
+
 def _method(name: str) -> Any:
     """`x.name(...)` as `np.name(x, ...)`."""
 
@@ -211,7 +306,7 @@ def _method(name: str) -> Any:
 
 METHODS = (
     "sum prod mean std var max min argmax argmin argsort cumsum cumprod ravel squeeze swapaxes clip round take repeat "
-    "trace diagonal nonzero any all searchsorted compress choose"
+    "trace diagonal nonzero any all searchsorted put argpartition"
 )
 for _name in METHODS.split():
     setattr(LiftedArray, _name, _method(_name))

@@ -13,14 +13,20 @@ from typing import Any
 
 import numpy as np
 
+from autocheck import limits
 from autocheck.lifted import balls
 from autocheck.lifted.array import LiftedArray, result_dtype
-from autocheck.lifted.run import Run, current, refuse
+from autocheck.lifted.run import CannotLift, Run, current, refuse
+from autocheck.lifted.specials import SPECIALS
 
 Objects = np.ndarray[Any, Any]
 
 FUNCTIONS: dict[Any, Callable[..., Any]] = {}
 """NumPy's functions on exact arrays; filled by `functions.py`, which builds on the class below. Import it before a run."""
+
+
+class IsComplex(CannotLift):
+    """Raised where a complex number meets real ones: the call is done over in `complexes.py`."""
 
 
 class ExactArray(LiftedArray):
@@ -42,7 +48,11 @@ class ExactArray(LiftedArray):
 
     @property
     def strides(self) -> tuple[int, ...]:
-        return self.data.strides
+        return tuple(s // self.data.itemsize * self.itemsize for s in self.data.strides)
+
+    def as_strided(self, shape: Any, strides: Any) -> ExactArray:
+        places = tuple(s // self.itemsize * self.data.itemsize for s in strides)
+        return ExactArray(np.lib.stride_tricks.as_strided(self.data, shape, places), self.dtype)
 
     def floats(self) -> Objects:
         return balls.to_floats(self.data)
@@ -53,28 +63,37 @@ class ExactArray(LiftedArray):
     def copy(self, order: str = "C") -> ExactArray:
         return ExactArray(self.data.copy(), self.dtype)  # a ball is immutable
 
-    def view(self, *_: Any) -> ExactArray:
+    def sharing(self) -> ExactArray:
         return ExactArray(self.data.view(), self.dtype)
 
     def __getitem__(self, index: Any) -> ExactArray:
         return ExactArray(as_objects(self.data[_index(index)]), self.dtype)
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        new = operand(value)
+        try:
+            new = operand(value)
+        except IsComplex:
+            raise refuse("a complex number is stored into a real array") from None
         self.data[_index(index)] = new[()] if new.ndim == 0 else new  # NumPy would store the 0-d array itself
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method == "__call__" and not kwargs and (found := _elementwise(ufunc.__name__)):  # nearly every call
-            function, decides = found
-            value = as_objects(function(*[operand(x) for x in inputs]))
+            function, decides, operations = found
+            try:
+                value = as_objects(function(*[operand(x) for x in inputs]))
+            except IsComplex:
+                return _complexes().of_ufunc(ufunc, method, inputs, kwargs)
             run = current()
             if run:
-                run.count(value.size)
+                run.count(value.size * operations)
             if decides:
                 outcome = value.astype(bool)
-                return _decided(outcome) if ufunc.__name__ in balls.COMPARISONS else outcome
+                return decided(outcome) if ufunc.__name__ in balls.COMPARISONS else outcome
             return ExactArray(value, result_dtype(ufunc, inputs))
-        return self._rare_ufunc(ufunc, method, *inputs, **kwargs)
+        try:
+            return self._rare_ufunc(ufunc, method, *inputs, **kwargs)
+        except IsComplex:
+            return _complexes().of_ufunc(ufunc, method, inputs, kwargs)
 
     def _rare_ufunc(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """Products of matrices, reductions, accumulations, `at`, and calls with `out`, `where` or `dtype`."""
@@ -87,12 +106,13 @@ class ExactArray(LiftedArray):
         name = ufunc.__name__
         if name in MULTIPLE:
             results = tuple(np.asanyarray(getattr(np, part)(*inputs)) for part in MULTIPLE[name])
-            return results if out == (None,) else tuple(map(_store, out, results))
-        value = _call(ufunc, method, inputs, kwargs)
-        _count(ufunc, value, inputs)
+            return results if out == (None,) else tuple(map(store, out, results))
+        if run := current():
+            run.count(work_of(ufunc, inputs))
+        value = call(ufunc, method, inputs, kwargs)
         if value.dtype != object:  # a decision
-            return _store(out[0], _decided(value) if name in balls.COMPARISONS else value)
-        return _store(out[0], ExactArray(value, kwargs.get("dtype") or result_dtype(ufunc, inputs[: ufunc.nin])))
+            return store(out[0], decided(value) if name in balls.COMPARISONS else value)
+        return store(out[0], ExactArray(value, kwargs.get("dtype") or result_dtype(ufunc, inputs[: ufunc.nin])))
 
     def __array_function__(self, func: Callable[..., Any], _types: Any, args: Any, kwargs: Any) -> Any:
         rule = FUNCTIONS.get(func)
@@ -113,20 +133,30 @@ def lift(array: Any, dtype: Any = None) -> ExactArray:
 def new_run(**facts: Any) -> Run:
     """A run whose arrays are exact; float arrays made inside are constants of the code."""
     importlib.import_module("autocheck.lifted.functions")  # fills FUNCTIONS, before anything is patched
-    return Run(wrap=lambda array, dtype: ExactArray(operand(array), dtype), **facts)
+    return Run(wrap=_wrap, **facts)
+
+
+def _wrap(array: Any, dtype: Any) -> ExactArray:
+    if array.dtype.kind != "c":
+        return ExactArray(operand(array), dtype)
+    return _complexes().made(_complexes().elements(array), dtype)  # type: ignore[no-any-return]
+
+
+def _complexes() -> Any:
+    return importlib.import_module("autocheck.lifted.complexes")
 
 
 def operand(value: Any) -> Objects:
     """An object array of balls for anything that meets a lifted array."""
     if isinstance(value, LiftedArray):
-        return value.data if type(value) is ExactArray else _refuse_mixture()
+        return value.data if type(value) is ExactArray else _of_another_kind(value)
     if isinstance(value, (float, np.floating)):
         return constant(float(value))
     if isinstance(value, int):
         return single(balls.to_ball(value))
     array = np.asarray(value)
     if array.dtype.kind == "c":
-        raise refuse("complex arithmetic is not lifted")
+        raise IsComplex("a complex number can't be used here")
     if array.dtype == object:  # a list that holds lifted numbers
         return np.stack([operand(item) for item in value]) if array.shape else single(array[()])
     if array.dtype.kind not in "biuf":
@@ -137,7 +167,9 @@ def operand(value: Any) -> Objects:
     return balls.to_balls(array)
 
 
-def _refuse_mixture() -> Objects:
+def _of_another_kind(value: LiftedArray) -> Objects:
+    if value.dtype.kind == "c" and isinstance(value, ExactArray):
+        raise IsComplex("a complex array can't be used here")
     raise refuse("arrays of two different lifted runs meet")
 
 
@@ -168,14 +200,14 @@ def _index(index: Any) -> Any:
     return index
 
 
-def _store(out: Any, value: Any) -> Any:
+def store(out: Any, value: Any) -> Any:
     if out is None:
         return value
     out[...] = value
     return out
 
 
-def _decided(outcome: Any) -> Any:
+def decided(outcome: Any) -> Any:
     """Remember the outcome of a comparison: the branch that this run takes."""
     run = current()
     if run:
@@ -191,10 +223,11 @@ MULTIPLE = {"divmod": ("floor_divide", "remainder"), "modf": ("_fraction", "trun
 
 
 @functools.cache
-def _elementwise(name: str) -> tuple[Any, bool] | None:
-    """(the ufunc over objects, whether it decides) for a NumPy or scipy.special ufunc's name."""
+def _elementwise(name: str) -> tuple[Any, bool, int] | None:
+    """(the ufunc over objects, whether it decides, what an element costs) for a NumPy or scipy.special ufunc's name."""
+    operations = limits.OPERATIONS_OF.get(name, 1)
     if name in NATIVE:
-        return NATIVE[name], False
+        return NATIVE[name], False, operations
     for table, arity, decides in (
         (balls.UNARY, 1, False),
         (balls.BINARY, 2, False),
@@ -202,30 +235,42 @@ def _elementwise(name: str) -> tuple[Any, bool] | None:
         (balls.PREDICATES, 1, True),
     ):
         if name in table:
-            return np.frompyfunc(table[name], arity, 1), decides
+            return np.frompyfunc(table[name], arity, 1), decides, operations
+    if name in SPECIALS:
+        function, arity = SPECIALS[name]
+        return np.frompyfunc(function, arity, 1), False, limits.OPERATIONS_OF_OTHERS
     return None
 
 
-def _count(ufunc: np.ufunc, value: Any, inputs: tuple[Any, ...]) -> None:
-    """Add the work of one ufunc call to the run's: one for each element that went in, came out or was multiplied."""
-    run = current()
-    if run:
-        inner = inputs[0].shape[-1] if ufunc.__name__ in CONTRACTIONS else 1
-        run.count(max(value.size * inner, *(getattr(i, "size", 1) for i in inputs[: ufunc.nin])))
+def work_of(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> int:
+    """Ball operations of one ufunc call, before they are done: one for each element that goes in or is multiplied."""
+    sizes = [np.size(i) for i in inputs[: ufunc.nin]]
+    if ufunc.__name__ not in CONTRACTIONS:
+        return max(sizes) * limits.OPERATIONS_OF.get(ufunc.__name__, 1)
+    columns = np.shape(inputs[1])[-1] if ufunc.__name__ in ("matmul", "vecmat") and np.ndim(inputs[1]) > 1 else 1
+    return max(sizes[0] * columns, *sizes)
 
 
-def _call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def call(
+    ufunc: np.ufunc,
+    method: str,
+    inputs: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    operand: Callable[[Any], Objects] = operand,
+    find: Callable[[str], tuple[Any, ...] | None] = _elementwise,
+) -> Any:
     """A ufunc's call, reduce, accumulate, outer or reduceat on object arrays; boolean where it decides."""
     name = ufunc.__name__
     kwargs = {k: v for k, v in kwargs.items() if k not in ("dtype", "casting", "order", "subok", "signature")}
     if name == "vecdot":  # NumPy's own conjugates
-        return as_objects(np.sum(np.multiply(*map(operand, inputs)), axis=kwargs.get("axis", -1)))
+        left = np.conjugate(inputs[0]) if np.iscomplexobj(inputs[0]) else inputs[0]
+        return as_objects(np.sum(np.multiply(operand(left), operand(inputs[1])), axis=kwargs.get("axis", -1)))
     if name in CONTRACTIONS:
         return as_objects(ufunc(*map(operand, inputs), **kwargs))
-    found = _elementwise(name)
+    found = find(name)
     if found is None:
         raise refuse(f"the ufunc {name} is not lifted")
-    function, decides = found
+    function, decides, *_ = found
     where = kwargs.pop("where", True)
     if method == "__call__":
         value = as_objects(function(*map(operand, inputs))) if not decides else function(*map(operand, inputs))

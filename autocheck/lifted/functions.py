@@ -3,31 +3,46 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
 import flint
 import numpy as np
 
-from autocheck.lifted import balls, generic
+from autocheck.lifted import balls, complexes, generic, twins
 from autocheck.lifted.array import LiftedArray, result_dtype
-from autocheck.lifted.exact import FUNCTIONS, ExactArray, Objects, as_objects, constant, operand, single
-from autocheck.lifted.run import refuse
+from autocheck.lifted.exact import FUNCTIONS, ExactArray, IsComplex, Objects, as_objects, constant, operand, single
+from autocheck.lifted.run import current, refuse
 
 
 def _lowered(value: Any) -> Any:
     """Arguments of a structural function: lifted and float arrays become object arrays of balls, the rest stays."""
     if isinstance(value, LiftedArray):
-        return operand(value)
+        return elements(value)
     if isinstance(value, (list, tuple)):
         return type(value)(map(_lowered, value))
     if isinstance(value, (float, np.floating)):
         return constant(float(value))
-    return balls.to_balls(value) if type(value) is np.ndarray and value.dtype.kind == "f" else value
+    if isinstance(value, (complex, np.complexfloating)):
+        return complexes.elements(value)
+    return elements(value) if type(value) is np.ndarray and value.dtype.kind in "fc" else value
+
+
+def elements(value: Any) -> Objects:
+    """The numbers of an exact array, or of what meets one, be they real or complex."""
+    if isinstance(value, ExactArray):
+        return value.data
+    if type(value) is np.ndarray and value.dtype.kind == "f":
+        return balls.to_balls(value)
+    try:
+        return operand(value)
+    except IsComplex:
+        return complexes.elements(value)
 
 
 def _cleaned(value: Objects) -> Objects:
-    """Numbers that NumPy  in by itself (the zeros of `np.tril`) made balls; in place, for views stay views."""
+    """Numbers that NumPy puts in by itself (the zeros of `np.tril`) made balls; in place, for views stay views."""
     if not all(type(item) is flint.arb for item in value.flat):
         value = balls.to_balls(value)
     return value
@@ -36,17 +51,21 @@ def _cleaned(value: Objects) -> Objects:
 def _raised(value: Any, dtype: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return type(value)(_raised(item, dtype) for item in value)
-    if type(value) is np.ndarray and value.dtype == object:
-        return ExactArray(_cleaned(value), dtype)
-    return ExactArray(single(value), dtype) if type(value) is flint.arb else value
+    if type(value) in (flint.arb, flint.acb):
+        value = single(value)
+    if type(value) is not np.ndarray or value.dtype != object:
+        return value
+    return complexes.made(value if dtype.kind == "c" else _cleaned(value), dtype)
 
 
 def _common_dtype(args: Any) -> Any:
-    """The widest dtype among the lifted arrays in the arguments."""
+    """The widest dtype among the lifted arrays in the arguments, complex if any number is."""
     if isinstance(args, LiftedArray):
         return args.dtype
+    if isinstance(args, (complex, np.complexfloating)) or (isinstance(args, np.ndarray) and args.dtype.kind == "c"):
+        return complexes.COMPLEX
     dtypes = [d for d in map(_common_dtype, args) if d is not None] if isinstance(args, (list, tuple)) else []
-    return max(dtypes, key=lambda d: d.itemsize) if dtypes else None
+    return max(dtypes, key=lambda d: (d.kind == "c", d.itemsize)) if dtypes else None
 
 
 def _structural(func: Callable[..., Any]) -> Callable[..., Any]:
@@ -55,9 +74,31 @@ def _structural(func: Callable[..., Any]) -> Callable[..., Any]:
     def rule(*args: Any, **kwargs: Any) -> Any:
         dtype = _common_dtype([*args, *kwargs.values()])
         kwargs.pop("dtype", None)
-        return _raised(func(*_lowered(args), **{k: _lowered(v) for k, v in kwargs.items()}), dtype)
+        lowered, options = _lowered(args), {k: _lowered(v) for k, v in kwargs.items()}
+        if run := current():
+            run.count(work_of(func, lowered, lambda: np.size(func(*map(_ones, lowered), **options))))
+        return _raised(func(*lowered, **options), dtype)
 
     return rule
+
+
+def work_of(func: Callable[..., Any], operands: Any, size: Callable[[], int]) -> int:
+    """Ball operations: m k n for a product (m, k) (k, n), the root of the three sizes' product; else one for each element moved.
+
+    `size` says how many numbers the product has.
+    """
+    sizes = [np.size(a) for a in operands if isinstance(a, np.ndarray)]
+    if func.__name__ not in PRODUCTS or len(sizes) != 2:
+        return max(sizes, default=0)
+    return math.isqrt(math.prod(sizes) * size())
+
+
+def _ones(operand: Any) -> Any:
+    return np.broadcast_to(1.0, operand.shape) if isinstance(operand, np.ndarray) else operand
+
+
+PRODUCTS = frozenset("dot inner outer kron tensordot einsum convolve correlate matmul".split())
+"""Functions of two arrays that multiply."""
 
 
 def _where(condition: Any, *branches: Any) -> Any:
@@ -66,7 +107,7 @@ def _where(condition: Any, *branches: Any) -> Any:
     mask = condition.data if isinstance(condition, LiftedArray) else condition
     mask = truths(condition) if isinstance(condition, LiftedArray) else np.asarray(mask, dtype=bool)
     dtype = result_dtype(np.add, branches)
-    return ExactArray(as_objects(np.where(mask, *map(operand, branches))), dtype)
+    return complexes.made(as_objects(np.where(mask, *map(elements, branches))), dtype)
 
 
 def truths(a: Any) -> Any:
@@ -78,6 +119,8 @@ def ranks(a: Any) -> Any:
     """Integers in the same order as the elements (equal ones share a rank): what sorting and searching decide by."""
     if not isinstance(a, ExactArray):
         return a
+    if a.dtype.kind == "c":
+        raise refuse("the order of complex numbers is not lifted")
     flat = a.data.ravel().tolist()
     key = functools.cmp_to_key(lambda i, j: _rank_order(flat[i], flat[j]))
     rank = np.zeros(len(flat), dtype=np.int64)
@@ -116,6 +159,7 @@ def _searchsorted(a: Any, v: Any, side: Any = "left", sorter: Any = None) -> Any
 
 def _reduction(ufunc: np.ufunc) -> Callable[..., Any]:
     def rule(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, **kwargs: Any) -> Any:
+        kwargs = {k: v for k, v in kwargs.items() if v is not np._NoValue}
         return generic._into(out, ufunc.reduce(np.asarray(a), axis=axis, **kwargs))
 
     return rule
@@ -137,8 +181,8 @@ def _like(fill: Callable[[Any], Any]) -> Callable[..., Any]:
         if kind.kind in "biu":
             return np.full(shape, fill(args), dtype=kind)
         made = np.empty(shape, dtype=object)
-        made[...] = operand(fill(args))
-        return ExactArray(made, kind)
+        made[...] = elements(fill(args))
+        return complexes.made(made, kind)
 
     return rule
 
@@ -149,16 +193,18 @@ def _matrices(function: Callable[..., Any]) -> Callable[..., Any]:
     def rule(a: Any, *rest: Any, **_: Any) -> Any:
         a = np.asarray(a) if not isinstance(a, LiftedArray) else a
         dtype = _common_dtype([a, *rest])
-        stack, columns = operand(a), [operand(r) for r in rest]
+        stack, columns = elements(a), [elements(r) for r in rest]
         vector = bool(columns) and columns[0].ndim == 1
         columns = [c[:, None] if vector else c for c in columns]
         lead = np.broadcast_shapes(stack.shape[:-2], *(c.shape[:-2] for c in columns))
         stacks = [np.broadcast_to(s, lead + s.shape[-2:]) for s in (stack, *columns)]
+        if run := current():
+            run.count(stack.size * stack.shape[-1])
         parts = {i: function(*(s[i] for s in stacks)) for i in np.ndindex(*lead)}
         value = np.empty(lead + next(iter(parts.values())).shape, dtype=object)
         for i, part in parts.items():
             value[i] = part[()] if part.ndim == 0 else part
-        return ExactArray(value[..., 0] if vector else value, dtype)
+        return complexes.made(value[..., 0] if vector else value, dtype)
 
     return rule
 
@@ -168,7 +214,8 @@ def _table(matrix: Any) -> Objects:
 
 
 def _matrix(a: Objects) -> Any:
-    return flint.arb_mat(a.tolist())
+    is_real = all(type(item) is flint.arb for item in a.flat)
+    return flint.arb_mat(a.tolist()) if is_real else flint.acb_mat(a.tolist())
 
 
 def _solve(a: Objects, b: Objects) -> Objects:
@@ -185,6 +232,8 @@ def _det(a: Objects) -> Objects:
 
 def _cholesky(a: Objects) -> Objects:
     """Row by row: L_ij = (a_ij - Σ_k<j L_ik L_jk) / L_jj, from the lower triangle as LAPACK reads it."""
+    if any(type(item) is flint.acb for item in a.flat):
+        raise refuse("np.linalg.cholesky of a complex matrix is not lifted")
     lower = np.full(a.shape, balls.ZERO)
     for i, j in zip(*np.tril_indices(len(a)), strict=True):
         rest = a[i, j] - sum((lower[i, k] * lower[j, k] for k in range(j)), balls.ZERO)
@@ -199,13 +248,6 @@ def _slogdet(a: Any) -> Any:
     return np.linalg.slogdet(np.eye(1))._replace(sign=np.sign(det), logabsdet=np.log(np.abs(det)))
 
 
-def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
-    """Of full column rank: the normal equations, which cost no digits here."""
-    x = np.linalg.solve(np.dot(a.T, a), np.dot(a.T, b))
-    residual = np.dot(a, x) - b
-    return x, np.sum(residual * residual, axis=0, keepdims=True), a.shape[1], None
-
-
 def _matrix_power(a: Any, n: int) -> Any:
     a = np.linalg.inv(a) if n < 0 else a
     return functools.reduce(np.matmul, [a] * abs(n), np.eye(a.shape[-1]))
@@ -217,42 +259,37 @@ def _copyto(dst: Any, src: Any, where: Any = True, **_: Any) -> None:
     dst[...] = src if where is True else np.where(where, src, dst)
 
 
-def _filling(func: Callable[..., Any]) -> Callable[..., Any]:
-    """A function that writes values into its first argument: the values as balls."""
-
-    def rule(target: Any, *args: Any, **kwargs: Any) -> None:
-        if not isinstance(target, LiftedArray):
-            raise refuse(f"np.{func.__name__} writes into an array of machine floats")
-        kwargs = {k: operand(v) if k in ("val", "vals", "values", "v") else v for k, v in kwargs.items()}
-        args = tuple(
-            operand(a) if i == len(args) - 1 and VALUES_LAST[func.__name__] == i else a for i, a in enumerate(args)
-        )
-        func(operand(target), *args, **kwargs)
-
-    return rule
-
-
-VALUES_LAST = {"fill_diagonal": 0, "put": 1, "place": 1, "putmask": 1}
-"""Functions that write into their first argument, and which of the others holds the values."""
-
 STRUCTURAL = """
-    append array_split atleast_1d atleast_2d atleast_3d block broadcast_arrays broadcast_to choose column_stack
-    compress concatenate convolve copy correlate cross delete diag diag_indices_from diagflat diagonal dot dsplit
-    dstack ediff1d einsum expand_dims extract flip fliplr flipud hsplit hstack inner insert ix_ kron
-    matrix_transpose meshgrid moveaxis ndim outer pad permute_dims put_along_axis ravel repeat
+    append array_split atleast_1d atleast_2d atleast_3d block broadcast_to choose column_stack
+    compress concatenate convolve copy correlate cross delete diag diagflat diagonal dot dsplit
+    dstack einsum expand_dims extract flip fliplr flipud hsplit hstack inner insert ix_
+    matrix_transpose moveaxis ndim outer pad permute_dims ravel repeat
     require reshape resize roll rollaxis rot90 shape size split squeeze stack swapaxes take take_along_axis
-    tensordot tile trace transpose tril trim_zeros triu tril_indices_from triu_indices_from unstack vander
-    vsplit vstack lib.stride_tricks.sliding_window_view linalg.matmul linalg.outer linalg.trace linalg.diagonal
-    linalg.multi_dot linalg.tensordot linalg.matrix_transpose linalg.cross
+    tensordot tile trace transpose tril triu unstack
+    vsplit vstack lib.stride_tricks.sliding_window_view linalg.matmul linalg.outer linalg.diagonal
+    linalg.multi_dot linalg.matrix_transpose
 """
 GENERIC = """
-    mean var std average median clip ptp nan_to_num isposinf isneginf nansum nanmean isclose allclose array_equal
-    diff trapezoid interp bincount polyval sinc angle cov linalg.norm
+    mean var std average median clip ptp nan_to_num isposinf isneginf nansum nanmean isclose allclose array_equal diff
+    trapezoid interp bincount polyval sinc angle cov linalg.norm linalg.lstsq linalg.tensorsolve array_equiv digitize unique
+    fill_diagonal put putmask place ediff1d vander kron i0 nanpercentile nanquantile nanstd nanvar percentile quantile
+    polymul poly apply_along_axis
+    broadcast_arrays meshgrid
 """
+BY_TWIN = """
+    apply_over_axes astype common_type corrcoef cumulative_prod cumulative_sum diag_indices_from fix gradient histogram
+    histogram2d histogram_bin_edges histogramdd intersect1d isin nanargmax nanargmin nancumprod nancumsum nanmedian nanprod
+    piecewise polyadd polyder polydiv polyfit polyint polysub put_along_axis real_if_close select setdiff1d setxor1d
+    tril_indices_from trim_zeros triu_indices_from union1d unique_all unique_counts unique_inverse unique_values unwrap
+    linalg.cond linalg.cross linalg.matrix_norm linalg.matrix_rank linalg.svdvals linalg.tensordot linalg.tensorinv
+    linalg.trace linalg.vector_norm fft.fftshift fft.ifftshift
+"""
+"""Functions that NumPy writes in terms of others: run as NumPy's authors wrote them."""
 BY_TRUTH = "any all nonzero argwhere flatnonzero count_nonzero"
 BY_RANK = "argmax argmin argsort argpartition"
 BY_FLOATS = """
     isrealobj iscomplexobj array_repr array_str array2string iscomplex isreal result_type may_share_memory shares_memory
+    einsum_path min_scalar_type
 """
 
 
@@ -274,23 +311,33 @@ def named_functions(
     return found
 
 
+def _part(of_real: Callable[..., Any], of_complex: Callable[..., Any]) -> Callable[..., Any]:
+    part = complexes.parts(of_complex)
+    return lambda a: part(a) if a.dtype.kind == "c" else of_real(a)
+
+
 RULES: dict[Any, Callable[..., Any]] = {
     **named_functions(STRUCTURAL, _structural),
     **named_functions(GENERIC, lambda func: getattr(generic, func.__name__)),
     **named_functions(BY_TRUTH, _by(truths)),
     **named_functions(BY_RANK, _by(ranks)),
     **named_functions(BY_FLOATS, _by(lambda a: a.floats() if isinstance(a, LiftedArray) else a)),
-    **named_functions(" ".join(VALUES_LAST), _filling),
     np.where: _where,
-    **named_functions("linalg.vecdot", lambda _: lambda a, b, axis=-1: np.sum(a * b, axis=axis)),
-    np.vdot: lambda a, b: np.dot(np.ravel(a), np.ravel(b)),
+    **named_functions(BY_TWIN, twins.rule),
+    np.around: generic.round_,
+    np.lexsort: lambda keys, axis=-1: np.lexsort([ranks(k) for k in keys], axis=axis),
+    **named_functions("linalg.vecdot", lambda _: lambda a, b, axis=-1: np.sum(np.conjugate(a) * b, axis=axis)),
+    np.vdot: lambda a, b: np.dot(np.ravel(np.conjugate(a)), np.ravel(b)),
     np.partition: lambda a, kth, axis=-1, **_: np.sort(a, axis=axis),
     np.round: generic.round_,
     np.sort: _sort,
     np.searchsorted: _searchsorted,
     np.copyto: _copyto,
-    np.real: lambda a: a,
-    np.imag: np.zeros_like,
+    np.real: _part(lambda a: a, lambda z: z.real),
+    np.imag: _part(np.zeros_like, lambda z: z.imag),
+    **named_functions(
+        " ".join(f"fft.{name}" for name in complexes.FOURIER), lambda func: complexes.FOURIER[func.__name__]
+    ),
     **{getattr(np, name): _reduction(ufunc) for name, ufunc in {"sum": np.add, "prod": np.multiply}.items()},
     **{getattr(np, name): _reduction(np.maximum) for name in ("max", "amax")},
     **{getattr(np, name): _reduction(np.minimum) for name in ("min", "amin")},
@@ -307,7 +354,6 @@ RULES: dict[Any, Callable[..., Any]] = {
     np.linalg.det: _matrices(_det),
     np.linalg.cholesky: _matrices(_cholesky),
     np.linalg.slogdet: _slogdet,
-    np.linalg.lstsq: _lstsq,
     np.linalg.matrix_power: _matrix_power,
 }
 FUNCTIONS.update(RULES)

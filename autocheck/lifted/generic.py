@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from autocheck.lifted.run import refuse
+
 
 def mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, **where: Any) -> Any:
     total = np.sum(a, axis=axis, keepdims=keepdims, **where)
@@ -23,8 +25,13 @@ def var(
 ) -> Any:
     ddof = kwargs.get("correction", ddof)
     deviation = a - np.mean(a, axis=axis, keepdims=True)
-    total = np.sum(deviation * deviation, axis=axis, keepdims=keepdims)
+    total = np.sum(squared(deviation), axis=axis, keepdims=keepdims)
     return _into(out, total / (a.size // max(total.size, 1) - ddof))
+
+
+def squared(a: Any) -> Any:
+    """|a|², without the root of `np.abs` on the way."""
+    return a * a if a.dtype.kind != "c" else a.real * a.real + a.imag * a.imag
 
 
 def std(a: Any, *args: Any, **kwargs: Any) -> Any:
@@ -46,6 +53,81 @@ def median(a: Any, axis: Any = None, **_: Any) -> Any:
     ordered = np.sort(a, axis=None) if axis is None else np.moveaxis(np.sort(a, axis=axis), axis, 0)
     n = ordered.shape[0]
     return ordered[n // 2] if n % 2 else (ordered[n // 2 - 1] + ordered[n // 2]) / 2
+
+
+def quantile(
+    a: Any,
+    q: Any,
+    axis: Any = None,
+    out: Any = None,
+    overwrite_input: bool = False,
+    method: str = "linear",
+    **kwargs: Any,
+) -> Any:
+    """Between the two order statistics about q (n - 1), as `method` says; the place itself is a decision."""
+    if kwargs.get("weights") is not None or method not in BETWEEN:
+        raise refuse(f"np.quantile with {'weights' if method in BETWEEN else f'method={method!r}'} is not lifted")
+    a = np.asarray(a)
+    axes = list(range(a.ndim)) if axis is None else [i % a.ndim for i in ((axis,) if isinstance(axis, int) else axis)]
+    ordered = np.moveaxis(a, axes, list(range(len(axes))))
+    ordered = np.sort(np.reshape(ordered, (-1, *ordered.shape[len(axes) :])), axis=0)
+    place = np.asarray(q) * (len(ordered) - 1)
+    low = np.asarray(np.clip(np.floor(place), 0, max(len(ordered) - 2, 0))).astype(int)
+    share = np.reshape(BETWEEN[method](place - low), np.shape(q) + (1,) * (ordered.ndim - 1))
+    value = ordered[low] + share * (ordered[np.minimum(low + 1, len(ordered) - 1)] - ordered[low])
+    if kwargs.get("keepdims", False) is True:
+        value = np.expand_dims(value, [np.ndim(q) + i for i in sorted(axes)])
+    return _into(out, value)
+
+
+BETWEEN: dict[str, Any] = {
+    "linear": lambda share: share,
+    "lower": np.floor,
+    "higher": np.ceil,
+    "midpoint": lambda share: (np.ceil(share) + np.floor(share)) / 2,
+    "nearest": np.rint,
+}
+"""How far from one order statistic to the next a quantile lies, for each method."""
+
+
+def percentile(a: Any, q: Any, *args: Any, **kwargs: Any) -> Any:
+    return quantile(a, np.asarray(q) / 100, *args, **kwargs)
+
+
+def nanquantile(a: Any, q: Any, axis: Any = None, *args: Any, **kwargs: Any) -> Any:
+    kept = np.ravel(a) if axis is None else a
+    if bool(np.any(np.isnan(kept))):
+        if axis is not None:
+            raise refuse("np.nanquantile along an axis that holds NaN is not lifted")
+        kept = kept[~np.isnan(kept)]
+    return quantile(kept, q, axis, *args, **kwargs)
+
+
+def nanpercentile(a: Any, q: Any, *args: Any, **kwargs: Any) -> Any:
+    return nanquantile(a, np.asarray(q) / 100, *args, **kwargs)
+
+
+def nanvar(
+    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: Any = False, **_: Any
+) -> Any:
+    there = ~np.isnan(a)
+    deviation = np.where(there, a - np.nanmean(a, axis=axis, keepdims=True), 0)
+    count = np.sum(there, axis=axis, keepdims=keepdims)
+    return _into(out, np.sum(deviation * deviation, axis=axis, keepdims=keepdims) / (count - ddof))
+
+
+def nanstd(a: Any, *args: Any, **kwargs: Any) -> Any:
+    return np.sqrt(nanvar(a, *args, **kwargs))
+
+
+def apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any, **kwargs: Any) -> Any:
+    arr = np.moveaxis(np.asarray(arr), axis, -1)
+    lead = arr.shape[:-1]
+    results = [np.asarray(func1d(arr[i], *args, **kwargs)) for i in np.ndindex(lead)]
+    stacked = np.reshape(np.stack(results), lead + results[0].shape)
+    return np.moveaxis(
+        stacked, range(len(lead), stacked.ndim), range(axis % arr.ndim, axis % arr.ndim + results[0].ndim)
+    )
 
 
 def clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, **bounds: Any) -> Any:
@@ -98,7 +180,136 @@ def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> bool:
     return np.shape(a1) == np.shape(a2) and bool(np.all(np.equal(a1, a2)))
 
 
-def diff(a: Any, n: int = 1, axis: int = -1, **_: Any) -> Any:
+def array_equiv(a1: Any, a2: Any) -> bool:
+    try:
+        return bool(np.all(np.equal(a1, a2)))
+    except ValueError:  # shapes that can't be broadcast
+        return False
+
+
+def digitize(x: Any, bins: Any, right: bool = False) -> Any:
+    """The number of the bin, bins in ascending or descending order."""
+    bins = np.asarray(bins)
+    if bool(np.all(bins[1:] >= bins[:-1])):
+        return np.searchsorted(bins, x, side="left" if right else "right")
+    return len(bins) - np.searchsorted(bins[::-1], x, side="right" if right else "left")
+
+
+def unique(
+    ar: Any,
+    return_index: bool = False,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    axis: Any = None,
+    **_: Any,
+) -> Any:
+    """Sorted, each number once; where it stood first, which of them each element is, how many there are of each."""
+    if axis is not None:
+        raise refuse("np.unique(axis=...) is not lifted")
+    flat = np.ravel(ar)
+    order = np.argsort(flat, kind="stable")
+    ordered = flat[order]
+    first = np.concatenate([[True][: len(flat)], np.asarray(ordered[1:] != ordered[:-1], dtype=bool)])
+    inverse = np.empty(len(flat), dtype=np.intp)
+    inverse[order] = np.cumsum(first) - 1
+    counts = np.diff(np.append(np.flatnonzero(first), len(flat)))
+    found = (order[first], inverse.reshape(np.shape(ar)), counts)
+    asked = [f for f, wanted in zip(found, (return_index, return_inverse, return_counts), strict=True) if wanted]
+    return (ordered[first], *asked) if asked else ordered[first]
+
+
+def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
+    if wrap:
+        raise refuse("np.fill_diagonal(wrap=True) is not lifted")
+    i = np.arange(min(a.shape))
+    a[(i,) * a.ndim] = np.resize(val, len(i))
+
+
+def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
+    where = np.asarray(ind).ravel()
+    a[np.unravel_index(where % a.size, a.shape)] = np.resize(v, len(where))
+
+
+def putmask(a: Any, mask: Any, values: Any) -> None:
+    """Each element where the mask is true by the value at the same place, the values repeated to the array's size."""
+    mask = np.asarray(mask, dtype=bool)
+    a[mask] = np.resize(values, a.shape)[mask]
+
+
+def place(arr: Any, mask: Any, vals: Any) -> None:
+    """The elements where the mask is true by the values one after the other."""
+    mask = np.asarray(mask, dtype=bool)
+    arr[mask] = np.resize(vals, int(np.count_nonzero(mask)))
+
+
+def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
+    steps = np.diff(np.ravel(ary))
+    return np.concatenate([np.ravel(part) for part in (to_begin, steps, to_end) if part is not None])
+
+
+def vander(x: Any, N: Any = None, increasing: bool = False) -> Any:  # noqa: N803 - NumPy's own name
+    n = len(x) if N is None else N
+    powers = range(n) if increasing else range(n - 1, -1, -1)
+    return np.stack([x**k for k in powers], axis=-1)
+
+
+def broadcast_arrays(*args: Any, **_: Any) -> Any:
+    arrays = list(map(np.asarray, args))
+    shape = np.broadcast_shapes(*(a.shape for a in arrays))
+    return tuple(np.broadcast_to(a, shape) for a in arrays)
+
+
+def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> Any:
+    """Each vector along its own axis; "xy" changes the places of the first two."""
+    order = [1, 0, *range(2, len(xi))] if indexing == "xy" and len(xi) > 1 else list(range(len(xi)))
+    arrays = [
+        np.reshape(x, [-1 if i == axis else 1 for i in range(len(xi))]) for axis, x in zip(order, xi, strict=True)
+    ]
+    if sparse:
+        return tuple(arrays)
+    return tuple(a.copy() for a in broadcast_arrays(*arrays))
+
+
+def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
+    """Of full column rank: the normal equations, which cost no digits here."""
+    a, b = np.asarray(a), np.asarray(b)
+    if a.shape[0] < a.shape[1]:
+        raise refuse("np.linalg.lstsq of fewer equations than unknowns is not lifted")
+    x = np.linalg.solve(np.dot(a.T, a), np.dot(a.T, b))
+    residual = np.dot(a, x) - b
+    return x, np.sum(residual * residual, axis=0, keepdims=b.ndim == 1), a.shape[1], None
+
+
+def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
+    a, b = np.asarray(a), np.asarray(b)
+    for axis in axes or ():
+        a = np.moveaxis(a, axis, -1)
+    unknowns = a.shape[b.ndim :]
+    return np.reshape(np.linalg.solve(np.reshape(a, (b.size, -1)), np.ravel(b)), unknowns)
+
+
+def kron(a: Any, b: Any) -> Any:
+    """Every product of an element of a with the whole of b, laid out as blocks."""
+    n = max(np.ndim(a), np.ndim(b))
+    a, b = (np.reshape(m, (1,) * (n - np.ndim(m)) + np.shape(m)) for m in (a, b))
+    apart = np.reshape(a, [k for size in a.shape for k in (size, 1)]) * np.reshape(
+        b, [k for size in b.shape for k in (1, size)]
+    )
+    return np.reshape(apart, [i * j for i, j in zip(a.shape, b.shape, strict=True)])
+
+
+def i0(x: Any) -> Any:
+    import scipy.special as special
+
+    return special.i0(x)
+
+
+def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
+    if prepend is not None or append is not None:
+        wide = [p for p in (prepend, a, append) if p is not None]
+        shape = list(np.shape(a))
+        shape[axis] = 1
+        a = np.concatenate([p if np.ndim(p) else np.broadcast_to(p, shape) for p in wide], axis=axis)
     for _step in range(n):
         a = np.moveaxis(a, axis, -1)
         a = np.moveaxis(a[..., 1:] - a[..., :-1], -1, axis)
@@ -122,8 +333,8 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
 
 def bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
     """Weights added up by the integer that stands beside each."""
-    total = np.zeros(max(int(np.max(x, initial=-1)) + 1, minlength))
-    np.add.at(total, x, weights)
+    total = np.zeros_like(weights, shape=max(int(np.max(x, initial=-1)) + 1, minlength))
+    np.add.at(total, np.asarray(x), weights)
     return total
 
 
@@ -134,13 +345,30 @@ def polyval(p: Any, x: Any) -> Any:
     return value
 
 
+def polymul(a1: Any, a2: Any) -> Any:
+    if isinstance(a1, np.poly1d) or isinstance(a2, np.poly1d):
+        return np.poly1d(polymul(getattr(a1, "coeffs", a1), getattr(a2, "coeffs", a2)))
+    return np.convolve(np.atleast_1d(a1), np.atleast_1d(a2))
+
+
+def poly(seq_of_zeros: Any) -> Any:
+    """The coefficients of ∏(x - root)."""
+    if np.ndim(seq_of_zeros) != 1:
+        raise refuse("np.poly of a matrix is not lifted")
+    found = np.ones(1)
+    for root in seq_of_zeros:
+        found = np.append(found, 0) - root * np.append(0, found)
+    return found
+
+
 def sinc(x: Any) -> Any:
     safe = np.where(x == 0, 1, x) * np.pi
     return np.where(x == 0, 1, np.sin(safe) / safe)
 
 
 def angle(z: Any, deg: bool = False) -> Any:
-    return np.arctan2(np.zeros_like(z), z)
+    value = np.arctan2(z.imag, z.real)
+    return value * 180 / np.pi if deg else value
 
 
 def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: Any = None, **_: Any) -> Any:
@@ -153,7 +381,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     """Vector norms, and of a matrix the entrywise, 1- and infinity-norms; spectral ones are refused."""
     axes: Any = (axis,) if isinstance(axis, int) else tuple(range(x.ndim)) if axis is None else tuple(axis)
     if ord is None or (ord == 2 and len(axes) == 1) or (ord == "fro" and len(axes) == 2):
-        return np.sqrt(np.sum(x * x, axis=axes, keepdims=keepdims))
+        return np.sqrt(np.sum(squared(x), axis=axes, keepdims=keepdims))
     if len(axes) == 1:
         size = np.abs(x)
         if ord == np.inf:
@@ -167,8 +395,6 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
         rows, columns = axes if ord == 1 else axes[::-1]
         sums = np.sum(np.abs(x), axis=rows, keepdims=True)
         return np.max(sums, axis=columns, keepdims=True).squeeze(() if keepdims else axes)
-    from autocheck.lifted.run import refuse
-
     raise refuse(f"np.linalg.norm(ord={ord!r}) of a matrix needs singular values, which are not lifted")
 
 
@@ -195,6 +421,10 @@ def math_log(x: Any, base: Any = None) -> Any:
 
 def fsum(values: Any) -> Any:
     return np.sum(np.stack(list(values)))
+
+
+def hypot(*coordinates: Any) -> Any:
+    return np.sqrt(sum(c * c for c in coordinates))
 
 
 def _into(out: Any, value: Any) -> Any:

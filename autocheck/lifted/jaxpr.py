@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autocheck import tree
+from autocheck import limits, tree
 from autocheck.lifted import matrices, windows
 from autocheck.lifted.array import LiftedArray
 from autocheck.lifted.exact import ExactArray
@@ -20,6 +20,7 @@ from autocheck.lifted.functions import ranks
 from autocheck.lifted.primitives import (
     COMPARING,
     ELEMENTWISE,
+    LAX_NAMES,
     MAKES_FLOATS,
     MOVING,
     RULES,
@@ -120,6 +121,20 @@ def traced(function: Callable[..., Any], args: Sequence[Any]) -> tuple[Any, Any]
     return closed, jax.tree_util.tree_structure(shape)
 
 
+def holds_constants(function: Callable[..., Any], args: tuple[Any, ...]) -> bool:
+    """Whether a JAX function passes a value through `jax.lax.stop_gradient`, as far as its trace tells."""
+    leaves = [leaf for a in args for _, leaf in tree.leaves(a) if isinstance(leaf, np.ndarray)]
+
+    def flat(*leaves: Any) -> Any:
+        new = iter(leaves)
+        return function(*(tree.rebuild(a, lambda x: next(new) if isinstance(x, np.ndarray) else x) for a in args))
+
+    try:
+        return "stop_gradient" in str(traced(flat, leaves)[0])
+    except CannotLift:
+        return False
+
+
 def run(jaxpr: Any, consts: Sequence[Any], args: Sequence[Any]) -> list[Any]:
     """The outputs of a jaxpr."""
     known: dict[Any, Any] = {}
@@ -145,7 +160,8 @@ def apply(primitive: Any, inputs: list[Any], params: dict[str, Any]) -> list[Any
     if not any(is_exact(v) for v in inputs) and name not in MAKES_FLOATS:
         return as_list(primitive, primitive.bind(*inputs, **params))
     if (under_way := current()) is not None:
-        under_way.count(max(map(np.size, inputs), default=0))
+        operations = limits.OPERATIONS_OF.get(LAX_NAMES.get(name, name), 1)
+        under_way.count(max(map(np.size, inputs), default=0) * operations)
     if name in COMPARING:
         outcome = np.asarray(COMPARING[name](*inputs), dtype=bool)
         if under_way is not None:

@@ -15,7 +15,7 @@ import numpy as np
 from autocheck.lifted import balls
 from autocheck.lifted.exact import ExactArray, operand
 from autocheck.lifted.functions import ranks
-from autocheck.lifted.run import CannotLift
+from autocheck.lifted.run import CannotLift, current
 
 Array = np.ndarray[Any, Any]
 
@@ -248,6 +248,8 @@ def dot_general(a: Any, b: Any, dimension_numbers: Any, **_: Any) -> Array:
     left = a.transpose(*batch_a, *free_a, *contract_a).reshape(*batch, -1, inner)
     right = b.transpose(*batch_b, *contract_b, *free_b).reshape(*batch, inner, -1)
     shape = [*batch, *(a.shape[i] for i in free_a), *(b.shape[i] for i in free_b)]
+    if run := current():
+        run.count(left.size * right.shape[-1])
     return objects(np.matmul(lowered(left), lowered(right))).reshape(shape)
 
 

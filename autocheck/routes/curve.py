@@ -9,9 +9,10 @@ import numpy as np
 from autocheck import limits
 from autocheck.claim import Claim, parameters
 from autocheck.lifted import balls
-from autocheck.lifted.run import patched
+from autocheck.lifted.patches import patched
 from autocheck.report import Curve
-from autocheck.routes.definition import Definition, first_precision
+from autocheck.routes.along import first_precision
+from autocheck.routes.definition import Definition
 from autocheck.routes.derivatives import Derivatives
 from autocheck.routes.evaluator import Evaluator
 from autocheck.routes.probes import element_probes

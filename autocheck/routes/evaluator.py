@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import functools
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +16,7 @@ from autocheck import limits, tree
 from autocheck.claim import Claim, is_float, parameters, split_gradient, with_parameters
 from autocheck.lifted import balls, exact
 from autocheck.lifted.array import LiftedArray
-from autocheck.lifted.run import CannotLift, Constants, Run, running
+from autocheck.lifted.run import CannotLift, Constants, Run, line_of, running
 from autocheck.precision import floating, ulp_of, unit_roundoff
 from autocheck.routes.probes import Probe
 
@@ -30,6 +32,9 @@ class Evaluator:
     constants: Constants | None = None
     opaque: tuple[Array, ...] | None = None
     """The float gradient, where the claim itself can't run on balls."""
+    most: float = math.inf
+    """Ball operations that one run may take."""
+    deadline: float = math.inf
     evaluations: int = 0
     undecided: int = 0
     cost: int = 0
@@ -37,6 +42,10 @@ class Evaluator:
     moved: dict[int, Evaluator] = field(default_factory=dict)
     as_floats: list[bool] = field(default_factory=list)
     """For each parameter whether the claimed gradient came as machine floats that owe nothing to the arguments."""
+    holds: bool = True
+    """Whether what passes through `stop_gradient` is held at its value at the point."""
+    raised: str = ""
+    """What f raised next to the point, though not at it: there its domain ends."""
     responds: bool = False
     """Whether any displaced run gave another number than the run at the point."""
     decisions: dict[int, list[Any]] = field(default_factory=dict)
@@ -46,15 +55,19 @@ class Evaluator:
     def with_moved_constants(self, draw: int) -> Evaluator:
         """The same claim with the float constants of its code moved within their half ulp."""
         if draw not in self.moved:
-            self.moved[draw] = Evaluator(self.claim, Constants(self.claim.seed + draw), self.opaque)
+            constants = Constants(self.claim.seed + draw)
+            self.moved[draw] = Evaluator(self.claim, constants, self.opaque, self.most, self.deadline, holds=self.holds)
         return self.moved[draw]
+
+    def is_late(self) -> bool:
+        return time.perf_counter() > self.deadline
 
     def run(self, function: Callable[..., Any], args: tuple[Any, ...], replay: list[Any] | None) -> tuple[Any, Run]:
         """One lifted run on fresh copies of everything that the function could change."""
         self.evaluations += 1
         with (
             balls.counting_overlaps() as overlaps,
-            running(exact.new_run(replay=replay, constants=self.constants)) as run,
+            running(exact.new_run(replay=replay, constants=self.constants, most=self.most)) as run,
         ):
             value = function(*args)
         self.undecided += overlaps[0]
@@ -69,7 +82,10 @@ class Evaluator:
         if not moved:
             return args
         leaves: list[Any] = [
-            leaf for n in self.claim.argnums for _, leaf in tree.leaves(args[n]) if isinstance(leaf, np.ndarray)
+            leaf
+            for n in self.claim.argnums
+            for _, leaf in tree.leaves(args[n])
+            if isinstance(leaf, (np.ndarray, np.generic))
         ]
         for k, balls_of_k in moved.items():
             leaves[k] = exact.ExactArray(balls_of_k, leaves[k].dtype)
@@ -134,7 +150,14 @@ class Evaluator:
             t = balls.to_ball(side) * balls.to_ball(2) ** -step
             moved = balls.to_balls(parameters(self.claim)[probe.parameter].value)
             moved[probe.places] = moved[probe.places] + probe.offsets * t
-            value, _ = self.run(self.claim.f, self.lifted_args({probe.parameter: moved}), run.frozen)
+            frozen = run.frozen if self.holds else None
+            try:
+                value, _ = self.run(self.claim.f, self.lifted_args({probe.parameter: moved}), frozen)
+            except CannotLift:
+                raise
+            except Exception as error:
+                self.raised = f"{type(error).__name__}: {error}" + (f" ({line})" if (line := line_of(error)) else "")
+                return np.full_like(base, balls.NAN)
             there = output(self.claim, value)
             self.responds |= any(a.mid() != b.mid() for a, b in zip(there.ravel(), base.ravel(), strict=True))
             return np.asarray((there - base) / t, dtype=object)

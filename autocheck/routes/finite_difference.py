@@ -7,14 +7,15 @@ never overrules either. With independent rows a whole column of the batch, at al
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from autocheck import limits, tree
+from autocheck import limits, marks, tree
 from autocheck.claim import Claim, claimed_shape, parameters, with_parameters
 from autocheck.precision import unit_roundoff
-from autocheck.routes.derivatives import Derivatives
+from autocheck.routes.derivatives import Derivatives, Directional
 from autocheck.routes.ladder import Ladder, ladder
 from autocheck.routes.plain import Observed, call
 
@@ -49,6 +50,55 @@ def differentiate(
     return Derivatives("finite difference", values, errors, curves=tuple(curves))
 
 
+def along_directions(claim: Claim, observed: Observed, jointly: bool) -> Derivatives:
+    """A few differences along random directions: one for all parameters jointly, or some for each."""
+    count = len(parameters(claim))
+    alone = [(k, [k]) for k in range(count)] * limits.DIRECTIONS
+    moved = [(None, list(range(count)))] if jointly else alone
+    try:
+        found = tuple(_along_direction(claim, observed, *which, number) for number, which in enumerate(moved))
+    except Exception as error:  # the user's own code, at points that it never met
+        text = f"{claim.name} raised {type(error).__name__} next to the point: {error}"
+        return Derivatives("finite difference", abstained=text)
+    nothing = tuple(np.broadcast_to(np.nan, g.shape) for g in observed.gradients)
+    return Derivatives("finite difference", nothing, nothing, directions=found)
+
+
+def _along_direction(
+    claim: Claim, observed: Observed, parameter: int | None, ks: list[int], number: int
+) -> Directional:
+    """All elements of the parameters `ks` move, each by its own size and with a random sign."""
+    values = [p.value for p in parameters(claim)]
+    v = {k: _signed_sizes(values[k], np.random.default_rng([claim.seed, k, number, 5])) for k in ks}
+
+    def phi(points: Array) -> Array:
+        results = []
+        for t in points:
+            there = [x + (t * v[k]).astype(x.dtype) if k in v else x for k, x in enumerate(values)]
+            value = call_at(claim, observed, with_parameters(claim, claim.args, there))
+            results.append(np.asarray(value, dtype=np.float64).reshape(()))
+        return np.stack(results)
+
+    roundoff = max(unit_roundoff(x.dtype) for x in (*values, observed.value))
+    terms = [(observed.gradients[k].astype(np.float64) * v[k]) for k in ks]
+    size = float(np.sqrt(sum(np.vdot(part, part) for part in terms)))
+    first = limits.DIRECTION_STEP[roundoff >= limits.FLOAT32_ROUNDOFF]
+    found = ladder(phi, np.zeros(()), roundoff, rungs=(first, first + limits.DIRECTION_RUNGS))
+    rounded = (
+        roundoff * 2.0 ** (first + limits.DIRECTION_RUNGS) * size
+    )  # of the moved numbers, and so of their derivative
+    error = float(found.error) + rounded
+    vague = error > limits.VAGUE * np.sqrt(roundoff) * size
+    return Directional(parameter, float(found.value), error, float(sum(map(np.sum, terms))), bool(vague))
+
+
+def _signed_sizes(x: Array, rng: np.random.Generator) -> Array:
+    """A power of two of each element's own size (of the largest for a zero), with a random sign."""
+    exponent = np.frexp(x.astype(np.float64))[1]
+    exponent[x == 0] = np.frexp(float(np.max(np.abs(x), initial=0.0)) or 1.0)[1]
+    return np.ldexp(rng.integers(0, 2, x.shape) * 2.0 - 1, exponent)
+
+
 def chosen(claim: Claim, k: int, telling: tuple[int, ...] | None, most: int) -> list[tuple[Any, ...]]:
     """The elements to differentiate, evenly over the parameter; with independent rows, whole columns."""
     value = parameters(claim)[k].value
@@ -68,13 +118,15 @@ def along(claim: Claim, observed: Observed, k: int, places: tuple[Any, ...]) -> 
     at = np.asarray(value[places], dtype=np.float64)
     roundoff = max(unit_roundoff(value.dtype), unit_roundoff(observed.value.dtype))
     if claim.rows:
-        return ladder(stacked(claim, k, places), at, roundoff)
+        return ladder(stacked(claim, observed, k, places), at, roundoff)
     return ladder(
-        one_by_one(claim, k, places), np.full(np.shape(observed.value) if claim.jacobian else (), at), roundoff
+        one_by_one(claim, observed, k, places),
+        np.full(np.shape(observed.value) if claim.jacobian else (), at),
+        roundoff,
     )
 
 
-def one_by_one(claim: Claim, k: int, places: tuple[Any, ...]) -> Callable[[Array], Array]:
+def one_by_one(claim: Claim, observed: Observed, k: int, places: tuple[Any, ...]) -> Callable[[Array], Array]:
     """phi(points) -> f with the element set to each of the points; where f returns an array all points of a row are the same."""
     values = [p.value for p in parameters(claim)]
 
@@ -84,13 +136,13 @@ def one_by_one(claim: Claim, k: int, places: tuple[Any, ...]) -> Callable[[Array
             moved = values[k].copy()
             moved[places] = point.flat[0]
             there = with_parameters(claim, claim.args, [*values[:k], moved, *values[k + 1 :]])
-            results.append(np.asarray(call_at(claim, there), dtype=np.float64).reshape(point.shape))
+            results.append(np.asarray(call_at(claim, observed, there), dtype=np.float64).reshape(point.shape))
         return np.stack(results)
 
     return phi
 
 
-def stacked(claim: Claim, k: int, places: tuple[Any, ...]) -> Callable[[Array], Array]:
+def stacked(claim: Claim, observed: Observed, k: int, places: tuple[Any, ...]) -> Callable[[Array], Array]:
     """phi(points (k, m)) -> f's rows (k, m), all steps in one call on a batch of k * m rows."""
     values = [p.value for p in parameters(claim)]
     m = len(values[k])
@@ -101,7 +153,7 @@ def stacked(claim: Claim, k: int, places: tuple[Any, ...]) -> Callable[[Array], 
         tall = [np.concatenate([v] * len(points)) for v in values]
         rows = np.arange(len(points) * m)
         tall[k][(rows, *(np.tile(i, len(points)) for i in places[1:]))] = points.ravel()
-        result = call_at(claim, with_parameters(claim, args, tall))
+        result = call_at(claim, observed, with_parameters(claim, args, tall))
         return np.asarray(result, dtype=np.float64).reshape(len(points), m)
 
     return phi
@@ -111,7 +163,7 @@ def _is_batch(leaf: Any, m: int) -> bool:
     return isinstance(leaf, np.ndarray) and leaf.ndim > 0 and len(leaf) == m
 
 
-def call_at(claim: Claim, args: tuple[Any, ...]) -> Any:
-    from dataclasses import replace
-
-    return call(replace(claim, args=args), claim.f)[0]
+def call_at(claim: Claim, observed: Observed, args: tuple[Any, ...]) -> Any:
+    """f there, with what it holds constant as it is at the point itself."""
+    with marks.holding(observed.frozen):
+        return call(replace(claim, args=args), claim.f)[0]

@@ -51,12 +51,18 @@ class Rungs:
     here: Array
 
 
-def ladder(phi: Callable[[Array], Array], at: Array, unit_roundoff: float) -> Ladder:
+def ladder(
+    phi: Callable[[Array], Array],
+    at: Array,
+    unit_roundoff: float,
+    rungs: tuple[int, int] = (0, limits.LADDER_RUNGS),
+) -> Ladder:
     """The derivative of phi at `at`, element by element.
 
     phi: (k, ...) points -> (k, ...) values; element i of a row of values depends on element i of its row of points alone.
     at: the point; each element has its own ladder.
     unit_roundoff: of the precision that phi works in: 2^-53, or 2^-24 for float32.
+    rungs: the steps are 2^-first to 2^-(last - 1); with fewer than all of them the noise's floor is not measured.
     """
     at = np.asarray(at, dtype=np.float64)
     size = np.where(at == 0, 1.0, 2.0 ** np.floor(np.log2(np.where(at == 0, 1.0, np.abs(at)))))
@@ -67,19 +73,22 @@ def ladder(phi: Callable[[Array], Array], at: Array, unit_roundoff: float) -> La
             points = points.astype(np.float32).astype(np.float64)
         return points - at, np.asarray(phi(points), dtype=np.float64)
 
-    steps = 2.0 ** -np.arange(limits.LADDER_RUNGS, dtype=np.float64)
+    steps = 2.0 ** -np.arange(*rungs, dtype=np.float64)
     n = len(steps)
+    beside_it = _noise_offsets(unit_roundoff) if n == limits.LADDER_RUNGS else np.zeros(0)
     with np.errstate(all="ignore"):
-        away, values = called(np.concatenate([steps, -steps, [0.0], _noise_offsets(unit_roundoff)]))
-        rungs = Rungs(away[:n], away[n : 2 * n], values[:n], values[n : 2 * n], values[2 * n])
-        floor = np.maximum(_noise_of(values[2 * n + 1 :]), unit_roundoff * np.abs(rungs.here) / 2)
-        flat = _flat(rungs)
+        away, values = called(np.concatenate([steps, -steps, [0.0], beside_it]))
+        found = Rungs(away[:n], away[n : 2 * n], values[:n], values[n : 2 * n], values[2 * n])
+        floor = unit_roundoff * np.abs(found.here) / 2
+        if len(beside_it):
+            floor = np.maximum(floor, _noise_of(values[2 * n + 1 :]))
+        flat = _flat(found)
         if _is_suspicious(flat).any():
             _, beside = called(np.concatenate([steps, -steps]) * limits.BESIDE)
-            flat &= _is_staircase(rungs, flat, beside, unit_roundoff)
+            flat &= _is_staircase(found, flat, beside, unit_roundoff)
         else:
             flat = np.zeros_like(flat)
-        return _chosen(rungs, floor, flat)
+        return _chosen(found, floor, flat)
 
 
 def _chosen(rungs: Rungs, floor: Array, flat: Array) -> Ladder:
@@ -127,7 +136,7 @@ def _is_endless(slope: Array, f: Array, h: Array) -> Array:
     told = np.abs(change) > limits.ENDLESS_NOISE * np.abs(f[1:] / h[1:])
     steady = np.abs(np.diff(ratio, axis=0)) < limits.ENDLESS_WAVER
     grows = told[2:] & told[1:-1] & steady & (ratio[1:] >= limits.ENDLESS_RATIO)
-    return np.asarray(grows[-limits.ENDLESS_RUNGS :].all(axis=0))
+    return np.asarray(grows[-limits.ENDLESS_RUNGS :].all(axis=0) & (len(grows) >= limits.ENDLESS_RUNGS))
 
 
 def _with_bars(slope: Array, order: int, noise: Array, h: Array, flat: Array) -> tuple[Array, Array]:
