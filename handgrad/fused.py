@@ -113,17 +113,17 @@ def _log_others(z: Array) -> Array:
 
 
 def softmax_parts(z: Array, temperature: float = 1.0) -> Parts:
-    """ln a, a and 1 - a, from E_n = e^(z_n - z_max) and R_n = Σ_{m≠n} E_m: a = E/(E + R) and 1 - a = R/(E + R)
+    """ln a, a and 1 - a, from E_n = e^(z_n - z_max) and rest_n = Σ_{m≠n} E_m: both over E + rest
 
-    Where z_n is largest, E_n is 1 and R_n smallest: ln Σ E = log1p(R_min). So no digit is lost where a_n rounds to 1. With a
-    temperature T, z/T stands for z.
+    Where z_n is largest, E_n is 1 and rest_n smallest: ln Σ E = log1p(rest_min). So no digit is lost where a_n rounds to 1.
+    With a temperature T, z/T stands for z.
     """
     z = z / temperature
     below = z - np.max(z, axis=-1, keepdims=True)
     E = np.exp(below)
-    R = _others(E)
-    total = E + R
-    return below - np.log1p(np.min(R, axis=-1, keepdims=True)), E / total, R / total
+    rest = _others(E)
+    total = E + rest
+    return below - np.log1p(np.min(rest, axis=-1, keepdims=True)), E / total, rest / total
 
 
 def softmax_cce_J(parts: Parts, y: Array) -> Array:
