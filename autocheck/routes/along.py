@@ -47,7 +47,6 @@ def judge_probe_at(evaluator: Evaluator, probe: Probe, bits: int) -> list[Outcom
     gradient = evaluator.point(bits)[1][probe.parameter]
     last = bits >= limits.ZERO_PRECISION
     with balls.precision(bits):
-        least = min((o.abs_lower() for o in np.ravel(probe.offsets)), default=balls.ONE)
         outcomes = []
         for j, claimed in enumerate(claimed_along(evaluator.claim, gradient, probe).ravel()):
             left, right = (
@@ -55,14 +54,20 @@ def judge_probe_at(evaluator: Evaluator, probe: Probe, bits: int) -> list[Outcom
                 for s in (-1, 1)
             )
             unit = unit_of(evaluator, probe, j)
-            found = judge(claimed, left, right, scale_of(gradient, probe, unit), unit)
-            outcomes.append(replace(found, sees=float((found.sees / least).mid())) if probe.is_direction else found)
+            outcomes.append(judge(claimed, left, right, scale_of(gradient, probe, unit), unit, least_move(probe, unit)))
     return outcomes
 
 
 def unit_of(evaluator: Evaluator, probe: Probe, j: int) -> balls.Ball:
     """By how much the j-th judged element moves for a step of 1; a direction is its own unit."""
     return balls.ONE if probe.is_direction else probe.offsets.ravel()[j if evaluator.claim.rows else 0].abs_upper()
+
+
+def least_move(probe: Probe, unit: balls.Ball) -> balls.Ball:
+    """By how much the element that moves least moves for a step of 1: an error in it shows least."""
+    if not probe.is_direction:
+        return unit
+    return min((offset.abs_lower() for offset in np.ravel(probe.offsets)), default=unit)
 
 
 def scale_of(gradient: Objects, probe: Probe, unit: balls.Ball) -> balls.Ball:
@@ -93,11 +98,9 @@ def excused(evaluator: Evaluator, probe: Probe, outcomes: list[Outcome], bits: i
         with balls.precision(bits):
             asked -= {j for j in asked if moves(outcomes[j].residual, moved[j].residual)}
     laid = set(small) - asked
-    share = limits.CONSTANT_SHARE  # an error as large as the residual, times this, would have kept it from moving so
-    return [
-        replace(o, state="constants", sees=max(o.sees, share * o.miss)) if j in laid else o
-        for j, o in enumerate(outcomes)
-    ]
+    with balls.precision(bits):  # any error up to the limit might have been laid to them
+        seen = [float((limit[j] / least_move(probe, unit_of(evaluator, probe, j))).mid()) for j in range(len(outcomes))]
+    return [replace(o, state="constants", sees=seen[j]) if j in laid else o for j, o in enumerate(outcomes)]
 
 
 def moves(residual: balls.Ball, moved: balls.Ball) -> bool:

@@ -124,10 +124,13 @@ def judge_side(
     return Side("steep" if grows else "no limit", smaller, residual)
 
 
-def judge(claim: balls.Ball, left: Side, right: Side, scale: balls.Ball, unit: balls.Ball) -> Outcome:
+def judge(
+    claim: balls.Ball, left: Side, right: Side, scale: balls.Ball, unit: balls.Ball, least: balls.Ball | None = None
+) -> Outcome:
     """Both sides together: the derivative, a subgradient at a kink, one side at a domain's edge, or wrong.
 
-    `scale` is the largest element of the gradient, `unit` by how much the parameter moves for a step of 1.
+    `scale` is the largest element of the gradient, `unit` by how much the parameter moves for a step of 1,
+    and `least` by how much that element of it does which moves least.
     """
     sides = [s for s in (left, right) if s.state != "edge"]
     states = {s.state for s in sides}
@@ -144,7 +147,7 @@ def judge(claim: balls.Ball, left: Side, right: Side, scale: balls.Ball, unit: b
             right=float((right.limit / unit).mid()),
             digits=balls.carried_digits() if both_zero else digits(residual, size),
             miss=float((residual / unit).abs_upper()),
-            sees=float((seen_by(state, sides) / unit).abs_upper()),
+            sees=float((seen_by(state, sides) / (unit if least is None else least)).abs_upper()),
             residual=residual,
             limit=(sides[-1].limit if sides else balls.NAN) / unit,
             one_sided=len(sides) == 1,
