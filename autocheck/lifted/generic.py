@@ -378,7 +378,7 @@ def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: An
 
 
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    """Vector norms, and of a matrix the entrywise, 1- and infinity-norms; spectral ones are refused."""
+    """Vector norms, and of a matrix the entrywise ones, those of its rows and columns, and of its singular values."""
     axes: Any = (axis,) if isinstance(axis, int) else tuple(range(x.ndim)) if axis is None else tuple(axis)
     if ord is None or (ord == 2 and len(axes) == 1) or (ord == "fro" and len(axes) == 2):
         return np.sqrt(np.sum(squared(x), axis=axes, keepdims=keepdims))
@@ -391,11 +391,13 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
         if ord == 0:
             return np.sum(size != 0, axis=axes, keepdims=keepdims)
         return np.sum(size**ord, axis=axes, keepdims=keepdims) ** (1 / np.asarray(ord))
-    if ord in (1, np.inf):
-        rows, columns = axes if ord == 1 else axes[::-1]
+    if ord in (1, -1, np.inf, -np.inf):
+        rows, columns = axes if abs(ord) == 1 else axes[::-1]
         sums = np.sum(np.abs(x), axis=rows, keepdims=True)
-        return np.max(sums, axis=columns, keepdims=True).squeeze(() if keepdims else axes)
-    raise refuse(f"np.linalg.norm(ord={ord!r}) of a matrix needs singular values, which are not lifted")
+        return (np.max if ord > 0 else np.min)(sums, axis=columns, keepdims=True).squeeze(() if keepdims else axes)
+    sizes = np.linalg.svd(np.moveaxis(x, axes, (-2, -1)), compute_uv=False)
+    value = {2: np.max, -2: np.min, "nuc": np.sum}[ord](sizes, axis=-1)
+    return np.expand_dims(value, axes) if keepdims else value
 
 
 def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, return_sign: bool = False) -> Any:

@@ -478,10 +478,35 @@ def _part(name: str, of_real: Callable[..., Any]) -> Callable[..., Any]:
     return rule
 
 
+def _eigvalsh(a: Any, UPLO: str = "L") -> Any:  # noqa: N803 - NumPy's own name
+    return _computed(np.linalg.eigvalsh)(_from_triangle(a, UPLO))
+
+
+def _eigh(a: Any, UPLO: str = "L") -> Any:  # noqa: N803
+    """With the signs that NumPy gives the eigenvectors."""
+    found = _computed(np.linalg.eigh)(_from_triangle(a, UPLO))
+    vectors = found.eigenvectors
+    same = _jnp().sum(vectors.traced * vectors.floats(), axis=-2, keepdims=True)
+    signed = wrap(vectors.traced * _jnp().where(same < 0, -1.0, 1.0), vectors.floats(), vectors.dtype)
+    return found._replace(eigenvectors=signed)
+
+
+def _from_triangle(a: Any, UPLO: str) -> Any:  # noqa: N803
+    """The symmetric matrix that LAPACK sees: it reads one triangle, where JAX takes the mean of both."""
+    half, rest = (np.tril(a), np.tril(a, -1)) if UPLO.upper() == "L" else (np.triu(a), np.triu(a, 1))
+    return half + np.swapaxes(rest, -1, -2)
+
+
+def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
+    if compute_uv and full_matrices and a.shape[-1] != a.shape[-2]:
+        raise refuse("np.linalg.svd(full_matrices=True) has no derivative in JAX")
+    return _computed(np.linalg.svd)(a, full_matrices=False, compute_uv=compute_uv, hermitian=hermitian)
+
+
 COMPUTED = """
     sum prod cumsum cumprod dot inner outer vdot tensordot einsum trace convolve correlate cross max min amax amin nanmax
     nanmin linalg.solve linalg.inv linalg.det linalg.slogdet linalg.cholesky linalg.pinv linalg.matrix_power
-    linalg.eigh linalg.eigvalsh linalg.svd linalg.qr linalg.multi_dot linalg.matmul linalg.outer linalg.vecdot
+    linalg.eigvals linalg.qr linalg.multi_dot linalg.matmul linalg.outer linalg.vecdot
     fft.fft fft.ifft fft.rfft fft.irfft fft.hfft fft.ihfft fft.fft2 fft.ifft2 fft.rfft2 fft.irfft2 fft.fftn fft.ifftn fft.rfftn
     fft.irfftn
 """
@@ -500,6 +525,9 @@ RULES: dict[Any, Callable[..., Any]] = {
     np.sort: _sort,
     np.copyto: _copyto,
     np.copy: lambda a, **_: a.copy(),
+    np.linalg.eigh: _eigh,
+    np.linalg.eigvalsh: _eigvalsh,
+    np.linalg.svd: _svd,
     np.real: _part("real", lambda a: a),
     np.imag: _part("imag", np.zeros_like),
     np.zeros_like: _like(lambda _: 0.0),
