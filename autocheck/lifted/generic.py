@@ -396,8 +396,12 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
         sums = np.sum(np.abs(x), axis=rows, keepdims=True)
         return (np.max if ord > 0 else np.min)(sums, axis=columns, keepdims=True).squeeze(() if keepdims else axes)
     sizes = np.linalg.svd(np.moveaxis(x, axes, (-2, -1)), compute_uv=False)
-    value = {2: np.max, -2: np.min, "nuc": np.sum}[ord](sizes, axis=-1)
+    value = SPECTRAL[ord](sizes, axis=-1)
     return np.expand_dims(value, axes) if keepdims else value
+
+
+SPECTRAL: dict[Any, Any] = {2: np.max, -2: np.min, "nuc": np.sum}
+"""Norms of a matrix that are functions of its singular values."""
 
 
 def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, return_sign: bool = False) -> Any:

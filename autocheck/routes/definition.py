@@ -149,7 +149,21 @@ def judge_by_definition(claim: Claim, observed: Observed, budget: float = limits
     """The exact route: f and the claimed gradient, or what it returned in floating point if it can't run on balls."""
     exact.new_run()  # its tables name NumPy's functions as they are unpatched
     with patched():  # once for all the runs inside
-        return _judge_by_definition(Evaluator(claim), observed, budget)
+        found = _judge_by_definition(Evaluator(claim), observed, budget)
+        if (found.abstained or found.gradient_abstained) and _lift_state(claim, True):
+            again = _judge_by_definition(Evaluator(claim), observed, budget)
+            if not (again.abstained or again.gradient_abstained):
+                return again
+            _lift_state(claim, False)
+        return found
+
+
+def _lift_state(claim: Claim, on: bool) -> bool:
+    """Whether f and the gradient can run on lifted copies of what they reach outside of their arguments; and let them."""
+    functions = [function for function in (claim.f, claim.gradient) if hasattr(function, "lifts_state")]
+    for function in functions:
+        function.lifts_state = on
+    return bool(functions)
 
 
 def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float) -> Definition:
