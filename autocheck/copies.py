@@ -71,6 +71,9 @@ def inside(value: Any) -> list[Any]:
         return list(value)
     if isinstance(value, types.MethodType):
         return [value.__self__]
-    if isinstance(value, (types.FunctionType, types.BuiltinFunctionType)):
+    compiled = type(value).__module__.startswith(
+        "scipy."
+    )  # a sparse matrix, a spline: its arrays are read by compiled code
+    if compiled or isinstance(value, (types.FunctionType, types.BuiltinFunctionType)):
         return []
     return list(getattr(value, "__dict__", {}).values())

@@ -11,6 +11,7 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
+import flint
 import numpy as np
 
 from autocheck.lifted import balls
@@ -156,13 +157,19 @@ def operand(value: Any) -> Objects:
     if array.dtype.kind == "c":
         raise IsComplex("a complex number can't be used here")
     if array.dtype == object:  # a list that holds lifted numbers
-        return np.stack([operand(item) for item in value]) if array.shape else single(array[()])
+        return np.stack([operand(item) for item in value]) if array.shape else _single_object(array[()])
     if array.dtype.kind not in "biuf":
         raise refuse(f"arithmetic with dtype {array.dtype} is not lifted")
     run = current()
     if run and run.constants and array.dtype.kind == "f":
         return np.vectorize(lambda v: constant(float(v))[()], otypes=[object])(array)
     return balls.to_balls(array)
+
+
+def _single_object(value: Any) -> Objects:
+    if type(value) is not flint.arb:
+        raise refuse(f"arithmetic with a {type(value).__name__} is not lifted")
+    return single(value)
 
 
 def _of_another_kind(value: LiftedArray) -> Objects:

@@ -45,9 +45,21 @@ Patch = tuple[Any, str, Callable[[Any], Any]]
 """Whose name, the name, and what makes the replacement of what stands there."""
 
 
+NEEDS_NUMPY = (
+    "scipy.sparse",
+    "scipy.interpolate",
+    "scipy.integrate",
+    "scipy.optimize",
+    "scipy.ndimage",
+    "scipy.signal",
+)
+"""Parts of SciPy that hand the arrays which they make to compiled code."""
+
+
 def _asked_by_library() -> bool:
     """Whether the caller of a patched function is a library that needs NumPy as it is (JAX makes constants with it)."""
-    return sys._getframe(2).f_globals.get("__name__", "").partition(".")[0] in LIBRARIES
+    name = sys._getframe(2).f_globals.get("__name__", "")
+    return name.partition(".")[0] in LIBRARIES or name.startswith(NEEDS_NUMPY)
 
 
 # --- replacements, each of which defers to the original outside of a run ----------------------------------------------
@@ -150,6 +162,24 @@ def via(other: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..
     return patch
 
 
+def _of_lists(original: Callable[..., Any]) -> Callable[..., Any]:
+    """NumPy asks no list what it holds: `np.sum([x, y])` of lifted numbers is that of an array."""
+
+    @functools.wraps(original)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if current() and any(isinstance(a, (list, tuple)) and holds_lifted(a) for a in args):
+            args = tuple(np.asarray(a) if isinstance(a, (list, tuple)) and holds_lifted(a) else a for a in args)
+        return original(*args, **kwargs)
+
+    return call
+
+
+LISTS = """
+    sum mean prod max min amax amin std var median average dot inner outer cross cumsum cumprod argmax argmin any all sort argsort
+    trapezoid diff ptp nansum nanmean interp clip diag
+"""
+LISTS_OF_LINALG = "norm det inv solve cholesky"
+"""Functions that code calls with lists of numbers."""
 CREATING = """
     zeros ones empty full eye identity linspace logspace geomspace arange tri zeros_like ones_like empty_like full_like where select
 """
@@ -192,6 +222,8 @@ def _patches() -> list[Patch]:
         *((np, name, _creation) for name in CREATING.split()),
         *((np, name, _conversion) for name in CONVERTING.split()),
         (np, "fromiter", _collected),
+        *((np, name, _of_lists) for name in LISTS.split()),
+        *((np.linalg, name, _of_lists) for name in LISTS_OF_LINALG.split()),
         *((np, name, lambda of: casts.stand_in(of, casts.as_numpy(of))) for name in casts.CASTS),
         *((math, name, via(getattr(np, name))) for name in MATH.split()),
         *((math, name, via(function)) for name, function in renamed.items()),
@@ -259,6 +291,7 @@ SCIPY = {
     "scipy.stats": "distributions",
     "scipy.spatial.distance": "distances",
     "scipy.linalg": "factorisations",
+    "scipy.sparse": "sparse",
 }
 """Parts of SciPy that are patched once they are loaded, and the module here that says how."""
 
@@ -269,7 +302,7 @@ def replacements() -> tuple[tuple[Any, str, Any, Any], ...]:
 
 
 def _originals(patches: Iterable[Patch]) -> tuple[tuple[Any, str, Any, Any], ...]:
-    found = ((owner, name, getattr(owner, name), patch) for owner, name, patch in patches)
+    found = ((owner, name, getattr(owner, name, None), patch) for owner, name, patch in patches)
     return tuple((owner, name, original, patch(original)) for owner, name, original, patch in found)
 
 
@@ -297,8 +330,8 @@ def _core() -> tuple[tuple[Any, str, Any, Any], ...]:
     return _originals(_patches())
 
 
-_adopted: dict[str, tuple[types.ModuleType, tuple[int, int], list[tuple[str, Any, Any]]]] = {}
-"""For each module of the user's, at so many names and replacements: which names hold what is replaced, and by what."""
+_adopted: dict[str, tuple[types.ModuleType, int, list[tuple[str, Any, Any]]]] = {}
+"""For each module of the user's, as it was last seen: which names hold what is replaced, and by what."""
 
 
 def _names_in(module: types.ModuleType, new: dict[int, tuple[Any, Any]]) -> list[tuple[str, Any, Any]]:
@@ -313,10 +346,11 @@ def _adoptions(new: dict[int, tuple[Any, Any]]) -> Iterator[tuple[Any, str, Any]
     for key, module in list(sys.modules.items()):
         if key.partition(".")[0] in NOT_ADOPTED or type(module) is not types.ModuleType:
             continue
-        known, size, names = _adopted.get(key, (None, (0, 0), []))
-        if known is not module or size != (len(vars(module)), len(new)):
+        seen = hash((len(new), *map(id, list(vars(module).values()))))
+        known, then, names = _adopted.get(key, (None, 0, []))
+        if known is not module or seen != then:
             names = _names_in(module, new)
-            _adopted[key] = (module, (len(vars(module)), len(new)), names)
+            _adopted[key] = (module, seen, names)
         for name, original, replacement in names:
             if vars(module).get(name, _ABSENT) is original:
                 yield module, name, replacement
