@@ -78,10 +78,11 @@ def versions() -> tuple[tuple[str, str], ...]:
 
 
 def case(kind: str, facts: Facts, build: Callable[[], Claim]) -> Case:
-    """A case whose id is its kind and the facts that tell it from the others; pictures for the ordinary ones."""
+    """A case whose id is its kind and the facts that tell it from the others; the ordinary ones are pictured and explored."""
     telling = [v for k, v in facts.items() if v and k not in ("latex", "latex_delta", "source", "fused", "kind")]
-    pictured = facts.get("regime") == "ordinary" and facts.get("dtype") == "float64"
-    return Case("/".join([kind, *telling]), tuple({"kind": kind, **facts}.items()), build, pictured)
+    ordinary = facts.get("regime") == "ordinary" and facts.get("dtype") == "float64"
+    explored = ordinary or kind == "equation"
+    return Case("/".join([kind, *telling]), tuple({"kind": kind, **facts}.items()), build, ordinary, explored)
 
 
 def rng_of(seed: int, *names: str) -> np.random.Generator:

@@ -10,28 +10,39 @@ import numpy as np
 from autocheck import limits
 from autocheck.claim import Claim, parameters
 from autocheck.lifted import balls
+from autocheck.per_parameter import agreeing_digits
 from autocheck.report import Note
 from autocheck.routes.definition import Definition
 from autocheck.routes.derivatives import Derivatives
 from autocheck.routes.plain import Observed
+from autocheck.routes.probes import is_direction
 
 Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceDigits:
-    """How far the reference and JAX's derivative of it agree with f and the claim, all in exact arithmetic."""
+    """To how many digits the reference and JAX's derivative of it agree with f and the claim, all in exact arithmetic."""
 
     value: float
     gradients: list[float]
-    abstained: str = ""
+    only_floats: str = ""
+    """Why the reference could not be run in exact arithmetic: then these are the digits of its floats."""
+
+
+def by_floats(definition: Definition, auto: Derivatives, why: str) -> ReferenceDigits:
+    """The same where only the reference's floats are known; NaN where they are not finite."""
+    mine, other = balls.to_floats(definition.value), np.asarray(auto.value, dtype=np.float64)  # type: ignore[arg-type]
+    value = agreeing_digits(mine, other.reshape(mine.shape)) if other.size == mine.size else 0.0
+    gradients = [agreeing_digits(*pair) for pair in zip(definition.values, auto.values, strict=True)]
+    return ReferenceDigits(np.nan if value is None else value, [np.nan if d is None else d for d in gradients], why)
 
 
 def _usable(outcomes: Any, shape: tuple[int, ...]) -> Array:
     """The elements at which an automatic derivative can be compared: judged right, and not at a kink."""
     mask = np.ones(shape, dtype=bool)
     for index, outcome in outcomes:
-        if index and index[0] != "direction":
+        if index and not is_direction(index):
             mask[index] = outcome.state in ("agrees", "constants")
     return mask
 
@@ -79,9 +90,7 @@ def notes_on_routes(
         return _contradictions(definition, auto, masks, off, names)
     if not same:
         return []
-    enough = limits.REFERENCE_DIGITS
-    if same.abstained:
-        return [Note("reference-floats", f"the reference was compared in floating point only: {same.abstained}")]
+    enough = limits.REFERENCE_FLOAT_DIGITS if same.only_floats else limits.REFERENCE_DIGITS
     if not np.isnan(same.value) and same.value < enough:
         text = f"f is not the function of the reference: their values agree to {same.value:.0f} digits"
         return [Note("reference-value", text)]
@@ -89,11 +98,27 @@ def notes_on_routes(
     if differing:
         names = ", ".join(parameters(claim)[k].name for k in differing)
         return [Note("reference-gradient", f"the reference has another derivative with respect to {names}")]
+    if same.only_floats:
+        return [Note("reference-floats", f"the reference was compared in floating point only: {same.only_floats}")]
     if off:
         least = min(same.gradients[k] for k in off)
         text = f"JAX's floats are off for {names}; evaluated exactly, its derivative agrees to {least:.0f} digits"
         return [Note("autodiff-rounding", text)]
     return []
+
+
+def notes_on_directions(difference: Derivatives, agreeing: bool) -> list[Note]:
+    """What a difference along a random direction of all parameters says where autodiff was the judge."""
+    joint = [d for d in difference.directions if d.parameter is None]
+    if not agreeing or not joint:
+        return []
+    if any(d.differs for d in joint):
+        text = f"autodiff agrees, differences along a random direction do not: claimed {joint[0].claimed:.9g}, "
+        return [Note("contradiction", f"{text}they give {joint[0].value:.9g} +/- {joint[0].error:.1e}")]
+    word = "too vague to tell" if all(d.vague or not d.agrees for d in joint) else "agree"
+    return [
+        Note("differences", f"differences along a random direction of all parameters {word}: +/- {joint[0].error:.1e}")
+    ]
 
 
 def _contradictions(

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from autocheck import corroboration, draws, limits, opaque, rounding, tree, verdict
-from autocheck.claim import BadClaim, Claim, is_float, parameters, with_parameters
+from autocheck import corroboration, draws, limits, opaque, points, rounding, verdict
+from autocheck.claim import BadClaim, Claim, parameters
 from autocheck.lifted import jaxpr
 from autocheck.lifted.run import CannotLift
 from autocheck.report import Report
@@ -17,20 +17,25 @@ from autocheck.routes import autodiff, finite_difference
 from autocheck.routes.curve import error_against_step
 from autocheck.routes.definition import Definition, judge_by_definition
 from autocheck.routes.derivatives import Derivatives
+from autocheck.routes.location import located
 from autocheck.routes.plain import Observed, call, observe
 
 Array = np.ndarray[Any, Any]
 
 
-def judge(claim: Claim, budget: float = limits.BUDGET, curves: bool = False) -> Report:
-    """One claim through all routes to its report; with `curves`, the picture of error against step as well."""
+def judge(claim: Claim, budget: float = limits.BUDGET, curves: bool = False, explore: bool = False) -> Report:
+    """One claim through all routes to its report.
+
+    curves: the picture of error against step as well.
+    explore: other points too, to which the arguments are moved.
+    """
     if not isinstance(budget, (int, float)) or not budget >= 0:
         raise BadClaim(f"{claim.check}: budget={budget!r}, needs a number of seconds from 0 up")
     started = time.perf_counter()
     with np.errstate(all="ignore"), draws.kept():  # NaN and infinity are findings here, and told as such
         claim = replace(claim, f=draws.repeatable(claim.f), gradient=draws.repeatable(claim.gradient))
         observed = observe(claim)
-        report = _report(claim, observed, budget, curves)
+        report = _report(claim, observed, budget, curves, explore)
         call(claim, claim.gradient)  # what f and the gradient keep of their last run (a layer's cache) is plain again
     return replace(report, seconds=time.perf_counter() - started)
 
@@ -44,7 +49,7 @@ def in_exact_terms(claim: Claim, observed: Observed) -> Claim:
     return replace(claim, f=f, gradient=gradient)
 
 
-def _report(claim: Claim, observed: Observed, budget: float, curves: bool) -> Report:
+def _report(claim: Claim, observed: Observed, budget: float, curves: bool, explore: bool) -> Report:
     if any(note.id == "shape" for note in observed.faults):
         return verdict.unjudged(claim, observed, "wrong")
     if any(note.id == "random-f" for note in observed.faults):
@@ -58,12 +63,12 @@ def _report(claim: Claim, observed: Observed, budget: float, curves: bool) -> Re
     spread, rounded = _rounding(claim, observed, definition)
     scale = verdict.natural_scale(claim, observed)
     auto = autodiff.differentiate(claim, observed, spread, scale)
-    difference = finite_difference.differentiate(claim, observed, verdict.telling_elements(definition))
+    difference = _differences(claim, observed, definition, auto)
     if verdict.loses_digits(definition, difference):
         definition = Definition(abstained=f"{claim.name} loses the digits on its way: its exact quotients are all zero")
         spread, rounded = _rounding(claim, observed, definition)
-    if definition.abstained and auto.abstained:
-        difference = finite_difference.differentiate(claim, observed, most=limits.DIFFERENCE_ELEMENTS_ALONE)
+        difference = _differences(claim, observed, definition, auto)
+    definition = located(claim, observed, definition, auto, budget)
     reference = _digits_of_reference(claim, definition, auto)
     found = verdict.Found(observed, definition, rounded, auto, difference, reference)
     report = verdict.reached(claim, found)
@@ -74,7 +79,18 @@ def _report(claim: Claim, observed: Observed, budget: float, curves: bool) -> Re
     silent = [
         k for k in range(len(rounded)) if report.ok and definition.outcomes and not verdict.has_influence(definition, k)
     ]
-    return _at_other_points(claim, report, silent, budget) if silent else report
+    return points.elsewhere(claim, report, silent, explore, budget)
+
+
+def _differences(claim: Claim, observed: Observed, definition: Definition, auto: Derivatives) -> Derivatives:
+    """At the elements that tell most; where nothing else speaks at all elements, or along directions if they are too many."""
+    if not definition.abstained:
+        return finite_difference.differentiate(claim, observed, verdict.telling_elements(definition))
+    few = all(p.value.size <= limits.DIFFERENCE_ELEMENTS_ALONE for p in parameters(claim))
+    if claim.rows or claim.jacobian or (few and not definition.large):
+        most = limits.DIFFERENCE_ELEMENTS_ALONE if auto.abstained else limits.DIFFERENCE_ELEMENTS
+        return finite_difference.differentiate(claim, observed, most=most)
+    return finite_difference.along_directions(claim, observed, jointly=not auto.abstained)
 
 
 def _rounding(
@@ -103,35 +119,7 @@ def _digits_of_reference(
     if not corroboration.doubts(definition, auto):
         return None
     try:
-        return corroboration.ReferenceDigits(*autodiff.reference_digits(claim, None))
+        value = autodiff.reference_value_digits(claim, None)
+        return corroboration.ReferenceDigits(value, autodiff.reference_digits(claim, None))
     except CannotLift as reason:
-        return corroboration.ReferenceDigits(float("nan"), [], str(reason))
-
-
-def _at_other_points(claim: Claim, report: Report, silent: list[int], budget: float) -> Report:
-    """A gradient that is zero, and claimed to be, is asked again elsewhere: dead units hide mistakes."""
-    rng = np.random.default_rng([claim.seed, 1])
-    points = 1
-    for number in range(limits.OTHER_POINTS):
-        moved = [_elsewhere(p.value, rng, number) for p in parameters(claim)]
-        args = list(with_parameters(claim, claim.args, moved))
-        for n in claim.free:
-            args[n] = tree.rebuild(args[n], lambda leaf: _elsewhere(leaf, rng, 1) if is_float(leaf) else leaf)
-        there = replace(claim, args=tuple(args))
-        definition = judge_by_definition(there, observe(there), budget / limits.OTHER_POINTS)
-        if definition.abstained or any(o.state == "edge" for found in definition.outcomes for _, o in found):
-            continue
-        points += 1
-        report = verdict.with_other_point(report, there, definition, silent)
-        silent = [k for k in silent if not verdict.has_influence(definition, k)]
-        if not silent or not report.ok:
-            break
-    return verdict.without_influence(report, silent, points)
-
-
-def _elsewhere(value: Array, rng: np.random.Generator, number: int) -> Array:
-    """Another point: the parameter moved at random by about its own size, thrown about zero, negated, or ten times as far."""
-    largest = float(np.max(np.abs(value), initial=0.0))
-    size = largest if largest > 0 and np.isfinite(largest) else 1.0
-    noise = size * rng.normal(size=value.shape)
-    return np.asarray((value + noise, noise, noise / 4 - value, 10 * noise)[number % 4]).astype(value.dtype)
+        return corroboration.by_floats(definition, auto, str(reason))

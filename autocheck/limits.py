@@ -64,10 +64,19 @@ BOX_DOUBT = 4
 REFERENCE_DIGITS = 15
 """A textbook definition rounds its own constants to float64: its agreement in exact arithmetic ends near digit 16."""
 
+REFERENCE_FLOAT_DIGITS = 8
+"""Half the digits of float64: where a definition runs in floats only, more may be its own rounding."""
+
 # --- points -----------------------------------------------------------------------------------------------------------
 
 OTHER_POINTS = 8
 """How many other points are tried for a gradient that is zero at the given one."""
+
+SATURATED = 40.0
+"""Size of an argument at which exponentials swamp 1: e^-40 is 4e-18."""
+
+MOST_SITES = 4
+"""How many one-sided branches a report names."""
 
 # --- cost -------------------------------------------------------------------------------------------------------------
 
@@ -76,6 +85,27 @@ BUDGET = 2.0
 
 SECONDS_PER_BALL = 5e-7
 """Nominal cost of one ball operation: work is counted, not timed, so that a verdict does not depend on the machine."""
+
+OPERATIONS_OF = {
+    **dict.fromkeys(("exp", "expm1", "exp2", "sin", "cos", "tan", "sinh", "cosh", "tanh", "expit"), 5),
+    **dict.fromkeys(
+        ("log", "log1p", "log2", "log10", "arctan", "arcsin", "arccos", "arcsinh", "arctanh", "arctan2"), 5
+    ),
+    **dict.fromkeys(
+        ("power", "float_power", "cbrt", "logaddexp", "logaddexp2", "xlogy", "xlog1py", "entr", "rel_entr"), 5
+    ),
+    **dict.fromkeys(
+        ("erf", "erfc", "erfcx", "ndtr", "log_ndtr", "logit", "sinc", "exp1", "expi", "i0", "i1", "i0e", "i1e"), 25
+    ),
+    **dict.fromkeys(
+        ("gamma", "gammaln", "loggamma", "psi", "digamma", "beta", "betaln", "erfinv", "ndtri", "spence"), 100
+    ),
+    **dict.fromkeys(("polygamma", "zeta", "gammainc", "gammaincc", "betainc", "jv", "iv", "kv", "expn"), 200),
+}
+"""What a function costs beside an addition, in round numbers; 1 for the rest."""
+
+OPERATIONS_OF_OTHERS = 100
+"""The same of functions that are worked out in several steps: series, distributions."""
 
 DIRECTIONS = 3
 """Random directions for each parameter that is too large to be judged element by element, at the least."""
@@ -87,7 +117,16 @@ DIFFERENCE_COLUMNS = 4
 """Columns of independent rows that floating-point differences are taken for: a witness, not the judge."""
 
 DIFFERENCE_ELEMENTS = 1
-"""Elements of any other parameter for which they are taken, beside the one that tells most."""
+"""Elements of any other parameter for which they are taken: the one that tells most."""
+
+DIRECTION_STEP = (10, 4)
+"""Differences along a direction start with a step of 2^-10 of each number, in single precision 2^-4, ..."""
+
+DIRECTION_RUNGS = 4
+"""... and take so many steps, each half of the one before: eight calls of f."""
+
+VAGUE = 16.0
+"""A difference whose bar takes up more than half the digits of its terms, give or take 16 ulp, tells too little to agree."""
 
 DIFFERENCE_ELEMENTS_ALONE = 300
 """The same where floating-point differences are the only witness: then what was not asked is not judged."""
@@ -95,14 +134,41 @@ DIFFERENCE_ELEMENTS_ALONE = 300
 CURVE_EXPONENTS = (2, 6, 12, 20, 30, 45, 60, 80, 100, 130, 160)
 """Steps 2^-k at which the exact quotient is drawn beside the floating-point ones."""
 
-LADDER_RUNGS = 42
-"""Steps from 1 down to 2^-41 of the point's size: beyond it differences of float64 are noise."""
+LADDER_RUNGS = 46
+"""Steps from 1 down to 2^-45 of the point's size: beyond it differences of float64 are noise."""
 
 NOISE_FACTOR = 3.0
 """A difference of two values errs by up to twice their noise, and its extrapolation by a little more."""
 
-NOISE_SPACING = 0.62
-"""The noise is measured at steps of u^0.62 (2^-33 for float64): curvature there is far below u, and x + h is exact."""
+KINK_SHARE = 2.0**-5
+"""The slopes of both sides are a kink where the central bar is no smaller than so much of their gap: else it sees through it."""
+
+ENDLESS_RATIO = 0.95
+"""A slope whose change per halved step does not shrink by 5 % grows without end (|x|^1.1 shrinks by 7 %, x log x by none)."""
+
+ENDLESS_WAVER = 0.1
+"""By how much that ratio may differ from rung to rung: of a power, a logarithm or a jump it is constant, of noise anything."""
+
+ENDLESS_RUNGS = 5
+"""On so many of the smallest steps in a row."""
+
+ENDLESS_NOISE = 2.0**-48
+"""Rounding of f beside how much it changes: what is less is no growth."""
+
+BESIDE = 1.125
+"""Where a step in a staircase is looked for: an eighth of the step farther out."""
+
+STILL_RUNGS = 4
+"""A function that stands still on so many of the smallest rungs may be a staircase, ..."""
+
+STAIRS = 4
+"""... which is asked on the so many rungs where it first moves, ..."""
+
+STAIR_ULPS = 8.0
+"""... by more than so many ulp: a staircase of single ulp is what floats are."""
+
+NOISE_SPACING = 0.85
+"""The floor of the noise is measured at steps of u^0.85 (2^-45 for float64): no pole or wave is so near, and x + h is exact."""
 
 NOISE_POINTS = 9
 """How many values the noise is measured on."""
@@ -119,11 +185,14 @@ SENSITIVITY_BITS = 300
 ACCURACY_BAR = 4.0
 """handgrad's own quality bar: every formula within 4 (1 + kappa) ulp of its exact value."""
 
+COMPILED_WELL = 100_000
+"""Numbers among the arguments from which on a JAX function runs long enough to be worth compiling with care."""
+
 OPERATIONS_PER_CALL = 10
 """What a call of a ufunc costs beside its elements, in ball operations."""
 
-MOST_OPERATIONS = 4_000_000
-"""Ball operations in one run of f, some seconds: more, and the exact route abstains."""
+RUNS_BESIDE = 8
+"""Runs of f or the gradient beside those along the probes: at the point, and with the inputs moved by one ulp."""
 
 NEARBY = 2.0**-30
 """How far from the point, beside its size, autodiff is asked again where it contradicts the definition at the point."""

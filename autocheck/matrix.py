@@ -27,6 +27,8 @@ class Case:
     build: Callable[[], Claim]
     curves: bool = False
     """Whether the picture of error against step is wanted."""
+    explore: bool = False
+    """Whether the arguments are moved to other points too."""
     learned: Callable[[], tuple[tuple[str, str], ...]] = tuple
     """Facts that are known only once the claim has been built."""
 
@@ -100,7 +102,7 @@ def judge_all(
 def judge_case(case: Case) -> Report:
     from autocheck.judge import judge
 
-    report = judge(replace(case.build(), name=case.id), curves=case.curves)
+    report = judge(replace(case.build(), name=case.id), curves=case.curves, explore=case.explore)
     return replace(report, facts=(*case.facts, *case.learned()))
 
 

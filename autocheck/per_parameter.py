@@ -8,16 +8,16 @@ import numpy as np
 
 from autocheck import limits
 from autocheck.claim import Parameter
-from autocheck.precision import half_the_digits, ulp_of
+from autocheck.precision import ulp_of
 from autocheck.report import Estimate, Note, ParameterReport
 from autocheck.rounding import Rounding
-from autocheck.routes.convergence import Outcome
+from autocheck.routes.convergence import WRONG, Outcome
 from autocheck.routes.definition import Definition
 from autocheck.routes.derivatives import Derivatives
+from autocheck.routes.probes import is_direction
 
 Array = np.ndarray[Any, Any]
 
-WRONG = ("wrong", "outside")
 TELLING = ("rounding", "steep", "no-limit", "open", "imprecise", "other-point")
 """Notes that say why a verdict is not better, before those that only add to it."""
 UNDECIDED = {
@@ -62,11 +62,13 @@ def by_definition(
     index: tuple[Any, ...] = ()
     outcome: Outcome | None = None
     if outcomes:
-        index, outcome = outcomes[telling(outcomes, wrong or undecided or range(len(outcomes)))]
+        among = wrong or undecided or range(len(outcomes))
+        places = [i for i in among if not is_direction(outcomes[i][0])]
+        index, outcome = outcomes[telling(outcomes, places or among)]
     if verdict == "inaccurate" and rounded:
         index, outcome = rounded.index, dict(outcomes).get(rounded.index)
         notes.append(Note("rounding", f"{where(parameter.name, index)} {rounded.fault}"))
-    directions = definition.mode == "directions" and bool(index) and index[0] == "direction"
+    directions = is_direction(index)
     judged = [o for _, o in outcomes]
     return ParameterReport(
         name=parameter.name,
@@ -80,17 +82,17 @@ def by_definition(
         hand=outcome.claim if directions and outcome else float(hand[index]) if hand.size else None,
         estimates=(
             Estimate("definition", outcome.slope, _bar(outcome)) if outcome else Estimate("definition"),
-            *(_estimate(route, k, None if directions else index, definition.values[k]) for route in routes),
+            *(estimate_of(route, k, None if directions else index, definition.values[k]) for route in routes),
         ),
         detection_floor=max((o.floor for o in judged if o.ok and not np.isnan(o.floor)), default=None),
-        judged="directions" if directions else "elements",
         wrong=len(wrong),
         count=len(outcomes),
+        directions=sum(is_direction(i) for i, _ in outcomes),
         notes=tuple(notes),
     )
 
 
-def _estimate(found: Derivatives, k: int, index: tuple[int, ...] | None, hand: Array) -> Estimate:
+def estimate_of(found: Derivatives, k: int, index: tuple[int, ...] | None, hand: Array) -> Estimate:
     """A float route's number at one element, and its agreement with the claim over all that it was asked for."""
     if found.abstained:
         return Estimate(found.route, abstained=found.abstained)
@@ -112,73 +114,16 @@ def agreeing_digits(hand: Array, other: Array) -> float | None:
     hand, other = hand.astype(np.float64)[both], other[both]
     miss, size = float(np.max(np.abs(hand - other))), float(np.max(np.abs(hand)))
     most = float(np.finfo(np.float64).precision + 2)
-    if miss <= size * 10.0**-most:
+    if miss == 0:
         return most
-    return max(0.0, float(np.log10(size / miss))) if size > 0 else 0.0
-
-
-def by_floats(
-    parameter: Parameter, k: int, hand: Array, definition: Definition, routes: tuple[Derivatives, ...]
-) -> ParameterReport:
-    """The verdict where exact numbers are not to be had: automatic differentiation decides, else finite differences."""
-    notes = [Note("formula-not-judged", f"formula not judged: {definition.abstained}")]
-    speaking = [r for r in routes if not r.abstained]
-    if not speaking:
-        state, flat = np.full(hand.shape, "open"), 0
-    else:
-        state = _float_states(hand, speaking[0], k)
-        order = {"wrong": 0, "imprecise": 1, "open": 2, "agrees": 3}
-        flat = int(np.argmin(np.vectorize(order.get)(state))) if hand.size else 0
-    place = tuple(int(i) for i in np.unravel_index(flat, hand.shape)) if hand.size else ()
-    wrong = int((state == "wrong").sum())
-    asked = int((state != "open").sum())
-    verdict = (
-        "wrong" if wrong else "agrees" if asked == state.size and not (state == "imprecise").any() else "inconclusive"
-    )
-    if speaking and asked < state.size:
-        notes.append(Note("not-asked", f"{parameter.name}: {asked} of {state.size} elements were compared"))
-    return ParameterReport(
-        name=parameter.name,
-        shape=hand.shape,
-        dtype=str(parameter.value.dtype),
-        verdict=verdict,
-        digits=None,
-        ulp=None,
-        elementwise_ulp=None,
-        worst_index=place,
-        hand=float(hand[place]) if hand.size else None,
-        estimates=(
-            Estimate("definition", abstained=definition.abstained),
-            *(_estimate(route, k, place, hand) for route in routes),
-        ),
-        wrong=wrong,
-        count=asked,
-        notes=tuple(notes),
-    )
-
-
-def _float_states(hand: Array, route: Derivatives, k: int) -> Array:
-    """Of each element: agrees within the route's bar and rounding, wrong by more than half the digits, or between."""
-    kind = hand.dtype
-    value, bar = route.values[k], route.errors[k]
-    asked = np.isfinite(value) & ~np.isnan(bar)
-    size = float(np.max(np.abs(value), initial=0.0, where=asked))
-    ulp = float(ulp_of(size, kind))
-    with np.errstate(invalid="ignore", over="ignore"):
-        miss = np.abs(hand.astype(np.float64) - value)
-    near = bar + limits.BLACK_BOX_ULPS * ulp
-    far = limits.EXCUSED_SPREADS * bar + half_the_digits(kind) * ulp
-    state = np.where(miss <= near, "agrees", np.where(miss <= far, "imprecise", "wrong"))
-    vague = bar > half_the_digits(kind) * ulp  # a bar that wide would let a mistake pass
-    return np.where(~asked, "open", np.where(vague & (state == "agrees"), "imprecise", state))
+    return float(np.clip(np.log10(size / miss), 0, most)) if size > 0 else 0.0
 
 
 def reason(parameter: ParameterReport) -> str:
     """One sentence on why a parameter's gradient does not agree."""
     place = where(parameter.name, parameter.worst_index or ())
     if parameter.verdict == "wrong":
-        kind = "random directions" if parameter.judged == "directions" else "elements"
-        return f"{parameter.name}: {parameter.wrong} of {parameter.count} {kind} are wrong; worst {place}"
+        return f"{parameter.name}: {parameter.wrong} of {parameter.judged} are wrong; worst {place}"
     telling_notes = [n for n in parameter.notes if n.id in TELLING] or list(parameter.notes)
     return telling_notes[0].text if telling_notes else f"{place} could not be decided"
 
@@ -239,7 +184,7 @@ def _notes(parameter: Parameter, outcomes: Any, states: list[str], definition: D
 
 def where(name: str, index: Any) -> str:
     """`W[2, 1]`, or `W along direction 0`."""
-    if index and index[0] == "direction":
+    if is_direction(index):
         output = f", output {list(index[2:])}" if index[2:] else ""
         return f"{name} along random direction {index[1]}{output}"
     return f"{name}[{', '.join(map(str, index))}]" if index else name

@@ -74,11 +74,19 @@ class ParameterReport:
     estimates: tuple[Estimate, ...] = ()
     detection_floor: float | None = None
     """The smallest error in any judged element (or along any judged direction) that would have been seen."""
-    judged: str = "elements"
     wrong: int = 0
-    """How many of the judged elements (or directions) are wrong."""
+    """How many of the judged elements and directions are wrong."""
     count: int = 0
+    """How many elements and random directions were judged."""
+    directions: int = 0
+    """How many of them are random directions."""
     notes: tuple[Note, ...] = ()
+
+    @property
+    def judged(self) -> str:
+        """What was judged, in words: `12 elements`, `3 random directions`, or both."""
+        parts = ((self.count - self.directions, "element"), (self.directions, "random direction"))
+        return " and ".join(f"{n} {word}{'s' if n != 1 else ''}" for n, word in parts if n) or "nothing"
 
     def estimate(self, route: str) -> Estimate | None:
         return next((e for e in self.estimates if e.route == route), None)

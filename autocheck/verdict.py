@@ -8,14 +8,17 @@ from typing import Any
 import numpy as np
 
 from autocheck import limits
+from autocheck.by_floats import by_floats
 from autocheck.claim import Claim, argument_names, claimed_shape, name_of, noun, parameters
-from autocheck.corroboration import ReferenceDigits, notes_on_routes, notes_on_value
-from autocheck.per_parameter import WRONG, by_definition, by_floats, reason, telling, where
+from autocheck.corroboration import ReferenceDigits, notes_on_directions, notes_on_routes, notes_on_value
+from autocheck.per_parameter import by_definition, reason, telling, where
 from autocheck.report import Note, ParameterReport, Report, worst
 from autocheck.rounding import Rounding
+from autocheck.routes.convergence import WRONG
 from autocheck.routes.definition import Definition
 from autocheck.routes.derivatives import Derivatives
 from autocheck.routes.plain import Observed
+from autocheck.routes.probes import is_direction
 
 Array = np.ndarray[Any, Any]
 
@@ -47,6 +50,8 @@ def reached(claim: Claim, found: Found) -> Report:
         *notes_on_value(claim, definition, observed),
         *notes_on_routes(claim, definition, found.autodiff, found.reference),
     ]
+    agreeing = all(p.verdict == "agrees" for p in judged)
+    notes += notes_on_directions(found.difference, agreeing)
     verdicts = [p.verdict for p in judged] + [FAULTS[n.id] for n in notes if n.id in FAULTS]
     reasons = [n.text for n in notes if n.id in FAULTS]
     reasons += [reason(p) for p in judged if p.verdict != "agrees"]
@@ -59,7 +64,7 @@ def reached(claim: Claim, found: Found) -> Report:
         notes=tuple(notes),
         reasons=tuple(dict.fromkeys(reasons)),
         value=float(value.sum()) if value.size else None,
-        mode=MODES[definition.mode] if exact else MODES["floats"],
+        mode=MODES[definition.mode],
         evaluations=definition.evaluations,
         precision=definition.precision,
         seed=claim.seed,
@@ -70,6 +75,7 @@ def reached(claim: Claim, found: Found) -> Report:
 MODES = {
     "elements": "exact, element by element",
     "directions": "exact, along random directions",
+    "elements and directions": "exact, element by element and along random directions",
     "floats": "floating point only",
 }
 
@@ -93,7 +99,7 @@ def telling_elements(definition: Definition) -> dict[int, tuple[int, ...]]:
     for k, outcomes in enumerate(definition.outcomes):
         wrong = [i for i, (_, o) in enumerate(outcomes) if o.state in WRONG] or range(len(outcomes))
         index = outcomes[telling(outcomes, wrong)][0] if outcomes else ()
-        if not index or index[0] != "direction":
+        if not is_direction(index):
             found[k] = index
     return found
 
@@ -150,17 +156,17 @@ def has_influence(definition: Definition, k: int) -> bool:
     return any(o.claim != 0 or o.slope != 0 for _, o in definition.outcomes[k])
 
 
-def with_other_point(report: Report, claim: Claim, definition: Definition, silent: list[int]) -> Report:
-    """The report, with the silent parameters judged by what another point showed of them."""
+def with_other_point(report: Report, claim: Claim, definition: Definition, moved: str) -> Report:
+    """The report, with what another point, to which the arguments were `moved`, showed to be wrong."""
     judged = list(report.parameters)
-    for k in silent:
+    for k in range(len(judged)):
         wrong = [(i, o) for i, o in definition.outcomes[k] if o.state in WRONG]
         if wrong:
             index, o = wrong[0]
             text = (
-                f"{where(judged[k].name, index)} is right at the given point, where it is zero, and wrong at another: "
+                f"{where(judged[k].name, index)} is right at the given point and wrong at another, with the arguments "
             )
-            text += f"claimed {o.claim:.6g}, the definition gives {o.slope:.6g}"
+            text += f"{moved}: claimed {o.claim:.6g}, the definition gives {o.slope:.6g}"
             note = Note("other-point", text)
             judged[k] = replace(judged[k], verdict="wrong", notes=(*judged[k].notes, note), wrong=len(wrong))
     reasons = tuple(p.notes[-1].text for p in judged if p.verdict == "wrong")
@@ -173,4 +179,4 @@ def without_influence(report: Report, silent: list[int], points: int) -> Report:
     for k in silent:
         note = Note("no-influence", f"{judged[k].name} has no influence on f at any of {points} points")
         judged[k] = replace(judged[k], notes=(*judged[k].notes, note))
-    return replace(report, parameters=tuple(judged), points=points)
+    return replace(report, parameters=tuple(judged))

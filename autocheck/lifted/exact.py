@@ -14,6 +14,7 @@ from typing import Any
 import flint
 import numpy as np
 
+from autocheck import limits
 from autocheck.lifted import balls
 from autocheck.lifted.array import LiftedArray, result_dtype
 from autocheck.lifted.run import CannotLift, Run, current, refuse
@@ -78,14 +79,14 @@ class ExactArray(LiftedArray):
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method == "__call__" and not kwargs and (found := _elementwise(ufunc.__name__)):  # nearly every call
-            function, decides = found
+            function, decides, operations = found
             try:
                 value = as_objects(function(*[operand(x) for x in inputs]))
             except IsComplex:
                 return _complexes().of_ufunc(ufunc, method, inputs, kwargs)
             run = current()
             if run:
-                run.count(value.size)
+                run.count(value.size * operations)
             if decides:
                 outcome = value.astype(bool)
                 return decided(outcome) if ufunc.__name__ in balls.COMPARISONS else outcome
@@ -107,8 +108,9 @@ class ExactArray(LiftedArray):
         if name in MULTIPLE:
             results = tuple(np.asanyarray(getattr(np, part)(*inputs)) for part in MULTIPLE[name])
             return results if out == (None,) else tuple(map(store, out, results))
+        if run := current():
+            run.count(_work(ufunc, inputs))
         value = call(ufunc, method, inputs, kwargs)
-        _count(ufunc, value, inputs)
         if value.dtype != object:  # a decision
             return store(out[0], decided(value) if name in balls.COMPARISONS else value)
         return store(out[0], ExactArray(value, kwargs.get("dtype") or result_dtype(ufunc, inputs[: ufunc.nin])))
@@ -228,10 +230,11 @@ MULTIPLE = {"divmod": ("floor_divide", "remainder"), "modf": ("_fraction", "trun
 
 
 @functools.cache
-def _elementwise(name: str) -> tuple[Any, bool] | None:
-    """(the ufunc over objects, whether it decides) for a NumPy or scipy.special ufunc's name."""
+def _elementwise(name: str) -> tuple[Any, bool, int] | None:
+    """(the ufunc over objects, whether it decides, what an element costs) for a NumPy or scipy.special ufunc's name."""
+    operations = limits.OPERATIONS_OF.get(name, 1)
     if name in NATIVE:
-        return NATIVE[name], False
+        return NATIVE[name], False, operations
     for table, arity, decides in (
         (balls.UNARY, 1, False),
         (balls.BINARY, 2, False),
@@ -239,19 +242,20 @@ def _elementwise(name: str) -> tuple[Any, bool] | None:
         (balls.PREDICATES, 1, True),
     ):
         if name in table:
-            return np.frompyfunc(table[name], arity, 1), decides
+            return np.frompyfunc(table[name], arity, 1), decides, operations
     if name in SPECIALS:
         function, arity = SPECIALS[name]
-        return np.frompyfunc(function, arity, 1), False
+        return np.frompyfunc(function, arity, 1), False, limits.OPERATIONS_OF_OTHERS
     return None
 
 
-def _count(ufunc: np.ufunc, value: Any, inputs: tuple[Any, ...]) -> None:
-    """Add the work of one ufunc call to the run's: one for each element that went in, came out or was multiplied."""
-    run = current()
-    if run:
-        inner = inputs[0].shape[-1] if ufunc.__name__ in CONTRACTIONS else 1
-        run.count(max(value.size * inner, *(getattr(i, "size", 1) for i in inputs[: ufunc.nin])))
+def _work(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> int:
+    """Ball operations of one ufunc call, before they are done: one for each element that goes in or is multiplied."""
+    sizes = [np.size(i) for i in inputs[: ufunc.nin]]
+    if ufunc.__name__ not in CONTRACTIONS:
+        return max(sizes) * limits.OPERATIONS_OF.get(ufunc.__name__, 1)
+    columns = np.shape(inputs[1])[-1] if ufunc.__name__ in ("matmul", "vecmat") and np.ndim(inputs[1]) > 1 else 1
+    return max(sizes[0] * columns, *sizes)
 
 
 def call(
@@ -260,7 +264,7 @@ def call(
     inputs: tuple[Any, ...],
     kwargs: dict[str, Any],
     operand: Callable[[Any], Objects] = operand,
-    find: Callable[[str], tuple[Any, bool] | None] = _elementwise,
+    find: Callable[[str], tuple[Any, ...] | None] = _elementwise,
 ) -> Any:
     """A ufunc's call, reduce, accumulate, outer or reduceat on object arrays; boolean where it decides."""
     name = ufunc.__name__
@@ -273,7 +277,7 @@ def call(
     found = find(name)
     if found is None:
         raise refuse(f"the ufunc {name} is not lifted")
-    function, decides = found
+    function, decides, *_ = found
     where = kwargs.pop("where", True)
     if method == "__call__":
         value = as_objects(function(*map(operand, inputs))) if not decides else function(*map(operand, inputs))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from autocheck.lifted import balls, complexes, generic, spectra, twins
 from autocheck.lifted.array import LiftedArray, result_dtype
 from autocheck.lifted.exact import FUNCTIONS, ExactArray, IsComplex, Objects, as_objects, constant, operand, single
-from autocheck.lifted.run import refuse
+from autocheck.lifted.run import current, refuse
 
 
 def _lowered(value: Any) -> Any:
@@ -73,9 +74,25 @@ def _structural(func: Callable[..., Any]) -> Callable[..., Any]:
     def rule(*args: Any, **kwargs: Any) -> Any:
         dtype = _common_dtype([*args, *kwargs.values()])
         kwargs.pop("dtype", None)
-        return _raised(func(*_lowered(args), **{k: _lowered(v) for k, v in kwargs.items()}), dtype)
+        lowered, options = _lowered(args), {k: _lowered(v) for k, v in kwargs.items()}
+        if run := current():
+            run.count(_work(func, lowered, kwargs))
+        return _raised(func(*lowered, **options), dtype)
 
     return rule
+
+
+def _work(func: Callable[..., Any], operands: Any, options: Any) -> int:
+    """Ball operations, before they are done: m k n for a product (m, k) (k, n), the root of the three sizes' product; or moves."""
+    sizes = [np.size(a) for a in operands if isinstance(a, np.ndarray)]
+    if func.__name__ not in PRODUCTS or len(sizes) != 2:
+        return max(sizes, default=0)
+    like = [np.broadcast_to(1.0, a.shape) if isinstance(a, np.ndarray) else a for a in operands]
+    return math.isqrt(math.prod(sizes) * np.size(func(*like, **options)))
+
+
+PRODUCTS = frozenset("dot inner outer kron tensordot einsum convolve correlate matmul".split())
+"""Functions of two arrays that multiply: how much is seen by doing it with floats first."""
 
 
 def _where(condition: Any, *branches: Any) -> Any:
@@ -175,6 +192,8 @@ def _matrices(function: Callable[..., Any]) -> Callable[..., Any]:
         columns = [c[:, None] if vector else c for c in columns]
         lead = np.broadcast_shapes(stack.shape[:-2], *(c.shape[:-2] for c in columns))
         stacks = [np.broadcast_to(s, lead + s.shape[-2:]) for s in (stack, *columns)]
+        if run := current():
+            run.count(stack.size * stack.shape[-1])
         parts = {i: function(*(s[i] for s in stacks)) for i in np.ndindex(*lead)}
         value = np.empty(lead + next(iter(parts.values())).shape, dtype=object)
         for i, part in parts.items():

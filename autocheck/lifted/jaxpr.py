@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autocheck import tree
+from autocheck import limits, tree
 from autocheck.lifted import matrices, windows
 from autocheck.lifted.array import LiftedArray
 from autocheck.lifted.exact import ExactArray
@@ -20,6 +20,7 @@ from autocheck.lifted.functions import ranks
 from autocheck.lifted.primitives import (
     COMPARING,
     ELEMENTWISE,
+    LAX_NAMES,
     MAKES_FLOATS,
     MOVING,
     RULES,
@@ -145,7 +146,8 @@ def apply(primitive: Any, inputs: list[Any], params: dict[str, Any]) -> list[Any
     if not any(is_exact(v) for v in inputs) and name not in MAKES_FLOATS:
         return as_list(primitive, primitive.bind(*inputs, **params))
     if (under_way := current()) is not None:
-        under_way.count(max(map(np.size, inputs), default=0))
+        operations = limits.OPERATIONS_OF.get(LAX_NAMES.get(name, name), 1)
+        under_way.count(max(map(np.size, inputs), default=0) * operations)
     if name in COMPARING:
         outcome = np.asarray(COMPARING[name](*inputs), dtype=bool)
         if under_way is not None:
@@ -181,18 +183,27 @@ def _cond(inputs: list[Any], branches: Any, **_: Any) -> list[Any]:
     return run(chosen.jaxpr, chosen.consts, inputs[1:])
 
 
-def _scan(
-    inputs: list[Any], jaxpr: Any, length: int, reverse: bool, num_consts: int, num_carry: int, **_: Any
-) -> list[Any]:
-    consts, carry = inputs[:num_consts], list(inputs[num_consts : num_consts + num_carry])
+def _scan(inputs: list[Any], jaxpr: Any, length: int, reverse: bool, **layout: Any) -> list[Any]:
+    consts, carry, columns = _parts_of_scan(inputs, **layout)
     rows: list[list[Any]] = []
     order = range(length - 1, -1, -1) if reverse else range(length)
+    closed, values = getattr(jaxpr, "jaxpr", jaxpr), getattr(jaxpr, "consts", ())
     for i in order:
-        xs = [objects(x[i]) if is_exact(x) else np.asarray(x[i]) for x in inputs[num_consts + num_carry :]]
-        out = run(jaxpr.jaxpr, jaxpr.consts, [*consts, *carry, *xs])
-        carry, row = out[:num_carry], out[num_carry:]
+        xs = [objects(x[i]) if is_exact(x) else np.asarray(x[i]) for x in columns]
+        out = run(closed, values, [*consts, *carry, *xs])
+        carry, row = out[: len(carry)], out[len(carry) :]
         rows.append(row)
     return [*carry, *(np.stack(column[::-1] if reverse else column) for column in map(list, zip(*rows, strict=True)))]
+
+
+def _parts_of_scan(
+    inputs: list[Any], num_consts: int = 0, num_carry: int = 0, ft_in: Any = None, **_: Any
+) -> list[list[Any]]:
+    """The constants, the carry, and what is scanned over: JAX 0.10 tells their numbers, 0.12 their trees."""
+    if ft_in is not None:
+        return [list(part) for part in ft_in.update(inputs).unpack()]
+    ends = num_consts, num_consts + num_carry
+    return [inputs[: ends[0]], inputs[ends[0] : ends[1]], inputs[ends[1] :]]
 
 
 def _sort(inputs: list[Any], dimension: int, num_keys: int, **_: Any) -> list[Any]:

@@ -15,7 +15,7 @@ import numpy as np
 from autocheck.lifted import balls
 from autocheck.lifted.exact import ExactArray, operand
 from autocheck.lifted.functions import ranks
-from autocheck.lifted.run import CannotLift
+from autocheck.lifted.run import CannotLift, current
 
 Array = np.ndarray[Any, Any]
 
@@ -118,6 +118,7 @@ LAX_NAMES = {
     "log1p": "log1p",
     "sqrt": "sqrt",
     "cbrt": "cbrt",
+    "log2": "log2",
     "square": "square",
     "tanh": "tanh",
     "logistic": "expit",
@@ -151,6 +152,7 @@ ELEMENTWISE: dict[str, Any] = {
     **{lax: _ufunc(balls.UNARY[name], 1) for lax, name in LAX_NAMES.items() if name in balls.UNARY},
     **{lax: _ufunc(balls.BINARY[name], 2) for lax, name in LAX_NAMES.items() if name in balls.BINARY},
     "rsqrt": _ufunc(lambda a: balls.divide(balls.ONE, balls.UNARY["sqrt"](a)), 1),
+    "one_minus_square": _ufunc(lambda a: balls.ONE - a * a, 1),
     "clamp": _ufunc(lambda low, a, high: balls.minimum(balls.maximum(a, low), high), 3),
 }
 COMPARING: dict[str, Any] = {
@@ -173,6 +175,14 @@ def integer_pow(a: Any, y: int) -> Array:
     return objects(_ufunc(lambda v: balls.power(v, balls.to_ball(y)), 1)(a))
 
 
+def polynomial(x: Any, *coefficients: Any, **_: Any) -> Array:
+    """c_0 + c_1 x + c_2 x² + ..., by Horner's rule."""
+    value = objects(lowered(coefficients[-1]) + 0 * x)
+    for c in coefficients[-2::-1]:
+        value = objects(value * x + c)
+    return value
+
+
 def convert(a: Any, new_dtype: Any, **_: Any) -> Array:
     """Between float dtypes nothing is rounded; to integers and booleans it is a real conversion."""
     kind = np.dtype(new_dtype)
@@ -183,6 +193,13 @@ def convert(a: Any, new_dtype: Any, **_: Any) -> Array:
     if kind.kind == "c":
         raise UnsupportedPrimitive("complex numbers have no counterpart in exact arithmetic here")
     return balls.to_floats(a).astype(kind)
+
+
+def bitcast(a: Any, new_dtype: Any, **_: Any) -> Array:
+    """The bits of the nearest float, and back: with them JAX splits a number in two, whose sum is it again."""
+    kind = np.dtype(new_dtype)
+    bits = (balls.to_floats(a).astype(f"f{kind.itemsize}") if is_exact(a) else np.asarray(a)).view(kind)
+    return balls.to_balls(bits) if kind.kind == "f" else bits
 
 
 def iota(dtype: Any, shape: Any, dimension: int, **_: Any) -> Array:
@@ -231,12 +248,16 @@ def dot_general(a: Any, b: Any, dimension_numbers: Any, **_: Any) -> Array:
     left = a.transpose(*batch_a, *free_a, *contract_a).reshape(*batch, -1, inner)
     right = b.transpose(*batch_b, *contract_b, *free_b).reshape(*batch, inner, -1)
     shape = [*batch, *(a.shape[i] for i in free_a), *(b.shape[i] for i in free_b)]
+    if run := current():
+        run.count(left.size * right.shape[-1])
     return objects(np.matmul(lowered(left), lowered(right))).reshape(shape)
 
 
 RULES: dict[str, Callable[..., Array]] = {
     "integer_pow": integer_pow,
+    "polynomial": polynomial,
     "convert_element_type": convert,
+    "bitcast_convert_type": bitcast,
     "iota": iota,
     "dot_general": dot_general,
     "reduce_sum": _reduction("add", balls.ZERO),
@@ -253,4 +274,4 @@ RULES: dict[str, Callable[..., Array]] = {
     "scatter-add": scatter_add,
     "scatter_add": scatter_add,
 }
-MAKES_FLOATS = ("iota", "convert_element_type", "integer_pow")
+MAKES_FLOATS = ("bitcast_convert_type", "iota", "convert_element_type", "integer_pow")

@@ -1,6 +1,7 @@
 """The plain run, watched: machine floats as ever, with the outcome of every comparison written down.
 
-Compared with the outcomes of the exact run it tells whether floating point took another branch.
+Compared with the outcomes of the exact run it tells whether floating point took another branch; by line of code it tells which
+sides of a `where`, a maximum, an absolute value were never visited.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autocheck.lifted.array import LiftedArray
-from autocheck.lifted.run import Run, current
+from autocheck.lifted.run import Run, current, user_line
 
 Array = np.ndarray[Any, Any]
 
@@ -51,12 +52,55 @@ class RecordedArray(LiftedArray):
         return self.data if dtype is None else self.data.astype(dtype)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        given = _plain(inputs)
         with np.errstate(all="ignore"):
-            return _watched(getattr(ufunc, method)(*_plain(inputs), **_plain(kwargs)), kwargs.get("out", (None,))[0])
+            if method == "__call__" and (side := SIDES.get(ufunc.__name__)):
+                _visited(ufunc.__name__, side(*given[:2]))
+            value = getattr(ufunc, method)(*given, **_plain(kwargs))
+        if method == "__call__" and ufunc.__name__ in COMPARED:
+            _visited(ufunc.__name__, np.asarray(value))
+        return _watched(value, kwargs.get("out", (None,))[0])
 
     def __array_function__(self, func: Callable[..., Any], _types: Any, args: Any, kwargs: Any) -> Any:
+        if func is np.clip:
+            _clipped(*args, **kwargs)
         with np.errstate(all="ignore"):
             return _watched(func(*_plain(args), **_plain(kwargs)))
+
+
+COMPARED = {"greater": ">", "greater_equal": ">=", "less": "<", "less_equal": "<=", "equal": "==", "not_equal": "!="}
+TAKING = ("maximum", "minimum", "fmax", "fmin")
+SIGNED = {"absolute": "abs", "fabs": "fabs", "sign": "sign", "heaviside": "heaviside"}
+WORDS: dict[str, tuple[str, str]] = {
+    **{name: (f"`{sign}` is never false", f"`{sign}` is never true") for name, sign in COMPARED.items()},
+    **{name: (f"{name} always takes its first operand", f"{name} never takes its first operand") for name in TAKING},
+    **{
+        name: (f"{word} meets only numbers below 0", f"{word} meets no number below 0") for name, word in SIGNED.items()
+    },
+    "clip below": ("clip always cuts at its lower bound", "clip never cuts at its lower bound"),
+    "clip above": ("clip always cuts at its upper bound", "clip never cuts at its upper bound"),
+}
+"""What to say where a decision comes out true everywhere, and where it comes out false everywhere."""
+
+SIDES: dict[str, Callable[..., Any]] = {
+    **dict.fromkeys(("maximum", "fmax"), np.greater),
+    **dict.fromkeys(("minimum", "fmin"), np.less),
+    **dict.fromkeys(("absolute", "fabs", "sign", "heaviside"), lambda a, *_: np.less(a, 0)),
+}
+
+
+def _clipped(a: Any, a_min: Any = None, a_max: Any = None, **bounds: Any) -> None:
+    low, high = bounds.get("min", a_min), bounds.get("max", a_max)
+    for name, bound, beyond in (("clip below", low, np.less), ("clip above", high, np.greater)):
+        if bound is not None:
+            _visited(name, beyond(_plain(a), _plain(bound)))
+
+
+def _visited(name: str, outcome: Any) -> None:
+    run = current()
+    if run and run.sites is not None:
+        outcome = np.asarray(outcome, dtype=bool)
+        run.sites.setdefault((user_line(), name), set()).update(np.unique(outcome).tolist())
 
 
 def lift(array: Any, dtype: Any = None) -> RecordedArray:

@@ -31,6 +31,10 @@ class CannotLift(RuntimeError):  # noqa: N818 - not an error of the user's: a re
     """A function that can't run on lifted arrays, and the line that says so; the route abstains with this reason."""
 
 
+class TooMuchWork(CannotLift):
+    """too much work on exact numbers for the budget, or a loop that does not end on them"""
+
+
 @dataclass(slots=True)
 class Run:
     """What one run of a function on lifted arrays notices on its way."""
@@ -47,7 +51,11 @@ class Run:
     """Frozen values of the run at the point itself, to be used instead of this run's own."""
     constants: Constants | None = None
     cost: int = 0
-    """Ball operations so far, roughly; a loop that ends by exact equality never ends on balls."""
+    """Ball operations so far, roughly."""
+    most: float = math.inf
+    """How many it may take; a loop that ends by exact equality never ends on balls."""
+    sites: dict[tuple[str, str], set[bool]] | None = None
+    """(line of the code, what decides there) -> the outcomes met; None where nobody asks."""
     taps: dict[str, Any] = field(default_factory=dict)
     stop: Callable[[Any], Any] = lambda value: value
     """What `stop_gradient` returns: the traced backend cuts the derivative there."""
@@ -55,8 +63,9 @@ class Run:
     def count(self, operations: int) -> None:
         """Add work; a call counts for a few operations whatever its size."""
         self.cost += operations + limits.OPERATIONS_PER_CALL
-        if self.cost > limits.MOST_OPERATIONS:
-            raise self.refuse("this loop does not end on exact numbers, or takes too long")
+        if self.cost > self.most:
+            line = user_line()
+            raise TooMuchWork(f"{TooMuchWork.__doc__} ({line})" if line else f"{TooMuchWork.__doc__}")
 
     def refuse(self, reason: str) -> CannotLift:
         """The exception to raise: `reason`, with the line of the user's code that asked for it."""

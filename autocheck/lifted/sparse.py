@@ -33,7 +33,7 @@ RULES: dict[str, Callable[..., Any]] = {
 }
 
 
-def _kinds(kind: type) -> Iterator[type]:
+def _kinds(kind: Any) -> Iterator[Any]:
     yield kind
     for child in kind.__subclasses__():
         yield from _kinds(child)

@@ -197,7 +197,7 @@ def _parameter(p: ParameterReport, alone: bool) -> Markup:
         each = f" ({brief(p.elementwise_ulp, 'ulp')} elementwise)" if p.elementwise_ulp is not None else ""
         facts.append(f"rounding {brief(p.ulp, 'ulp')} ulp{each}")
     if p.count:
-        facts.append(f"{p.count} {p.judged} judged" + (f", {p.wrong} wrong" if p.wrong else ""))
+        facts.append(f"{p.judged} judged" + (f", {p.wrong} wrong" if p.wrong else ""))
     if p.detection_floor is not None:
         facts.append(f"would have seen {p.detection_floor:.1e}" if p.detection_floor else "would have seen any error")
     shape = " × ".join(map(str, p.shape)) or "scalar"

@@ -38,8 +38,8 @@ def _parameter(p: ParameterReport) -> list[str]:
         )
     if p.ulp is not None:
         facts.append(f"rounding {p.ulp:.1f} ulp")
-    if p.judged == "directions":
-        facts.append(f"along {p.count} random directions")
+    if p.directions:
+        facts.append(f"{p.judged} judged")
     if p.verdict == "agrees" and p.detection_floor:
         facts.append(f"an error of {p.detection_floor:.0e} would have shown")
     lines = [f"{line} ({', '.join(facts)})" if facts else line]

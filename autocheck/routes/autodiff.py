@@ -115,15 +115,16 @@ def of_numpy(claim: Claim) -> tuple[Array, tuple[Array, ...]]:
 
 
 def of_jax(claim: Claim, function: Any) -> tuple[Array, tuple[Array, ...]]:
-    """Of a function in JAX: compiled where it allows that, else operation by operation (a branch on a value can't be compiled)."""
+    """Of a function in JAX: compiled where it allows that (a branch on a value does not), operation by operation for rows."""
     import jax
 
     with jax.enable_x64(True):
         args = fresh_args(claim)
         args, m = filled_up(claim, args) if claim.rows else (args, None)
-        compiled, plain = value_and_gradients(function, claim.argnums, claim.jacobian)
-        try:
-            value, gradients = compiled(*args)
+        size = sum(np.size(leaf) for a in args for _, leaf in tree.leaves(a))
+        quick, plain = value_and_gradients(function, claim.argnums, claim.jacobian, size >= limits.COMPILED_WELL)
+        try:  # rows of the same few shapes share their compiled operations
+            value, gradients = (plain if claim.rows else quick)(*args)
         except (jax.errors.ConcretizationTypeError, jax.errors.NonConcreteBooleanIndexError, TypeError):
             value, gradients = plain(*args)
         found = split_gradient(claim, gradients[0] if claim.single else gradients)
@@ -140,7 +141,9 @@ def filled_up(claim: Claim, args: tuple[Any, ...]) -> tuple[tuple[Any, ...], int
 
 
 @functools.lru_cache(maxsize=256)
-def value_and_gradients(function: Any, argnums: tuple[int, ...], jacobian: bool = False) -> tuple[Any, Any]:
+def value_and_gradients(
+    function: Any, argnums: tuple[int, ...], jacobian: bool = False, well: bool = False
+) -> tuple[Any, Any]:
     """(compiled, plain) functions of the arguments that give (value, gradients of its sum, or its Jacobians)."""
     import jax
     import jax.numpy as jnp
@@ -155,7 +158,7 @@ def value_and_gradients(function: Any, argnums: tuple[int, ...], jacobian: bool 
         (_, value), gradients = jax.value_and_grad(total, argnums, has_aux=True)(*args)
         return value, gradients
 
-    options = {"xla_backend_optimization_level": 0}  # each is run a few times at most: compiling is what costs
+    options = {} if well else {"xla_backend_optimization_level": 0}  # run a few times at most: compiling is what costs
     return jax.jit(both, compiler_options=options), both
 
 
@@ -164,30 +167,42 @@ def fresh_args(claim: Claim) -> tuple[Any, ...]:
     return tuple(tree.rebuild(a, lambda x: x.astype(np.float64) if is_float(x) else deepcopy(x)) for a in claim.args)
 
 
-def reference_digits(claim: Claim, opaque: Any) -> tuple[float, list[float]]:
-    """To how many digits the reference's value, and JAX's derivative of it, agree with f's and the claimed gradient.
+def reference_value_digits(claim: Claim, opaque: Any) -> float:
+    """To how many digits the reference's value agrees with f's, both in exact arithmetic, the reference through its jaxpr."""
+    return _common(claim, opaque, claim.reference, lambda evaluator, bits: [evaluator.point(bits)[0]])[0]
 
-    All are evaluated in exact arithmetic, the reference through its jaxpr, where JAX's own rounding plays no part; at a
-    precision that is doubled until the balls are narrow.
-    Raises: CannotLift if the reference uses a primitive that has no exact counterpart.
+
+def reference_digits(claim: Claim, opaque: Any) -> list[float]:
+    """The same of JAX's derivative of the reference and the claimed gradient; JAX's own rounding plays no part.
+
+    Raises: CannotLift if the reference, or its derivative, uses a primitive that has no exact counterpart.
     """
     _, plain = value_and_gradients(claim.reference, claim.argnums, claim.jacobian)
+
+    def derivative(*args: Any) -> Any:
+        _, gradients = plain(*args)
+        return split_gradient(claim, gradients[0] if claim.single else gradients)
+
+    return _common(claim, opaque, derivative, lambda evaluator, bits: evaluator.point(bits)[1])
+
+
+def _common(claim: Claim, opaque: Any, theirs: Any, ours: Any) -> list[float]:
+    """Digits to which `theirs`, in JAX, and `ours` agree, at a precision that is raised until the balls are narrow."""
     args = fresh_args(claim)
 
     def flat(*leaves: Any) -> Any:
         new = iter(leaves)
-        value, gradients = plain(*(tree.rebuild(a, lambda leaf: next(new) if is_float(leaf) else leaf) for a in args))
-        return value, split_gradient(claim, gradients[0] if claim.single else gradients)
+        return theirs(*(tree.rebuild(a, lambda leaf: next(new) if is_float(leaf) else leaf) for a in args))
 
     leaves = [balls.to_balls(leaf) for a in args for _, leaf in tree.leaves(a) if is_float(leaf)]
     evaluator, bits = Evaluator(claim, opaque=opaque), limits.FIRST_PRECISION
     while True:
-        value, gradients, _ = evaluator.point(bits)
+        mine = ours(evaluator, bits)
         with balls.precision(bits):
-            pairs = [(value, (found := jaxpr.evaluate(flat, *leaves))[0]), *zip(gradients, found[1], strict=True)]
+            found = jaxpr.evaluate(flat, *leaves)
+            pairs = list(zip(mine, found if isinstance(found, list) else [found], strict=True))
             if bits >= limits.ZERO_PRECISION or all(are_narrow(*pair) for pair in pairs):
-                same = [common_digits(mine, other) for mine, other in pairs]
-                return same[0], same[1:]
+                return [common_digits(*pair) for pair in pairs]
         bits *= 4
 
 

@@ -16,6 +16,9 @@ import numpy as np
 from autocheck import limits
 from autocheck.lifted import balls
 
+WRONG = ("wrong", "outside")
+"""States of a claim that is not the derivative."""
+
 
 @dataclass(frozen=True, slots=True)
 class Side:

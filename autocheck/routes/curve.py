@@ -11,7 +11,8 @@ from autocheck.claim import Claim, parameters
 from autocheck.lifted import balls
 from autocheck.lifted.patches import patched
 from autocheck.report import Curve
-from autocheck.routes.definition import Definition, first_precision
+from autocheck.routes.along import first_precision
+from autocheck.routes.definition import Definition
 from autocheck.routes.derivatives import Derivatives
 from autocheck.routes.evaluator import Evaluator
 from autocheck.routes.probes import element_probes

@@ -5,24 +5,25 @@ What converges is decided in `convergence.py`, what is moved in `probes.py`, and
 
 from __future__ import annotations
 
-import functools
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from autocheck import limits
-from autocheck.claim import Claim, parameters
+from autocheck import limits, tree
+from autocheck.claim import Claim, is_float, parameters
 from autocheck.lifted import balls, exact
 from autocheck.lifted.patches import patched
-from autocheck.lifted.run import CannotLift, line_of
+from autocheck.lifted.run import CannotLift, TooMuchWork, line_of
 from autocheck.precision import is_floating
-from autocheck.routes.convergence import Outcome, judge, judge_side
+from autocheck.routes.along import judge_probe
+from autocheck.routes.convergence import Outcome
 from autocheck.routes.evaluator import Evaluator
-from autocheck.routes.guards import OtherValue, same_decisions, same_function
+from autocheck.routes.guards import OtherValue, same_function
 from autocheck.routes.plain import Observed
-from autocheck.routes.probes import Probe, claimed_along, direction_probes, element_probes, largest
+from autocheck.routes.probes import Probe, direction_probes, element_probes, is_direction
 
 Objects = np.ndarray[Any, Any]
 Array = np.ndarray[Any, Any]
@@ -42,7 +43,6 @@ class Definition:
     """By how much one-ulp moves of all inputs change the claimed gradient."""
     value: Objects | None = None
     """f at the point, as balls."""
-    mode: str = "elements"
     evaluations: int = 0
     precision: int = 0
     undecided: int = 0
@@ -62,99 +62,40 @@ class Definition:
     """Whether f gave another number in any of the displaced runs."""
     stopped: bool = False
     """Whether f passes a value through `stop_gradient`."""
+    large: bool = False
+    """Whether it abstained because of what it would have cost."""
+
+    @property
+    def mode(self) -> str:
+        """Whether it was judged by "elements", along random "directions", by both, or by neither."""
+        kinds = {is_direction(index) for found in self.outcomes for index, _ in found}
+        if self.abstained:
+            return "floats"
+        return "elements" if kinds <= {False} else "directions" if kinds == {True} else "elements and directions"
 
 
-def judge_probe(evaluator: Evaluator, probe: Probe) -> list[Outcome]:
-    """The outcomes along one probe, the precision doubled until each is decided."""
-    bits = first_precision(probe)
-    outcomes = judge_probe_at(evaluator, probe, bits)
-    while any(o.state == "open" for o in outcomes) and bits < limits.LAST_PRECISION:
-        bits *= 2
-        outcomes = judge_probe_at(evaluator, probe, bits)
-    return excused(evaluator, probe, outcomes, bits)
+def judge_by_definition(
+    claim: Claim, observed: Observed, budget: float = limits.BUDGET, thorough: bool = True
+) -> Definition:
+    """The exact route: f and the claimed gradient, or what it returned in floating point if it can't run on balls.
 
-
-def first_precision(probe: Probe) -> int:
-    """Bits that leave a few hundred below the second step; doubled, so that probes share the values at the point."""
-    bits = limits.FIRST_PRECISION
-    while bits < limits.FIRST_PRECISION + probe.smallest_exponent - limits.SPARE_BITS:
-        bits *= 2
-    return bits
-
-
-def judge_probe_at(evaluator: Evaluator, probe: Probe, bits: int) -> list[Outcome]:
-    """The outcomes along one probe at one precision: one for each number that f returns."""
-
-    @functools.cache
-    def quotient(side: int, i: int) -> Objects:
-        step = limits.STEP_BITS + i * limits.STEP_RATIO_BITS
-        return evaluator.quotient(probe, step, side, bits).ravel()
-
-    gradient = evaluator.point(bits)[1][probe.parameter]
-    last = bits >= limits.ZERO_PRECISION
-    with balls.precision(bits):
-        outcomes = []
-        for j, claimed in enumerate(claimed_along(evaluator.claim, gradient, probe).ravel()):
-            left, right = (
-                judge_side(claimed, quotient(s, 0)[j], quotient(s, 1)[j], lambda s=s, j=j: quotient(s, 2)[j], last)  # type: ignore[misc]
-                for s in (-1, 1)
-            )
-            unit = unit_of(evaluator, probe, j)
-            outcomes.append(judge(claimed, left, right, scale_of(gradient, probe, unit), unit))
-    return outcomes
-
-
-def unit_of(evaluator: Evaluator, probe: Probe, j: int) -> balls.Ball:
-    """By how much the j-th judged element moves for a step of 1; a direction is its own unit."""
-    return balls.ONE if probe.is_direction else probe.offsets.ravel()[j if evaluator.claim.rows else 0].abs_upper()
-
-
-def scale_of(gradient: Objects, probe: Probe, unit: balls.Ball) -> balls.Ball:
-    """The largest of the numbers that a derivative along the probe is the sum of, or stands beside."""
-    if probe.is_direction:
-        return largest(np.asarray(gradient[(..., *probe.places)] * probe.offsets, dtype=object))
-    return largest(gradient) * unit
-
-
-def excused(evaluator: Evaluator, probe: Probe, outcomes: list[Outcome], bits: int) -> list[Outcome]:
-    """The outcomes, where a small residual that moves with the float constants of the code is laid to their rounding.
-
-    Each constant is moved within its half ulp; a residual that is an error stays where it is.
+    budget: seconds that it may take. They buy every element, else random directions for each parameter, else nothing.
+    thorough: every element if possible, and what rounding does; else one direction for each parameter, for the formula alone.
     """
-    gradient = evaluator.point(bits)[1][probe.parameter]
-    with balls.precision(bits):
-        share = balls.to_ball(2) ** -limits.CONSTANT_RESIDUAL_BITS
-        limit = [scale_of(gradient, probe, unit_of(evaluator, probe, j)) * share for j in range(len(outcomes))]
-        small = [j for j, o in enumerate(outcomes) if o.state == "wrong" and bool(o.residual.abs_upper() <= limit[j])]
-    asked = set(small)
-    for draw in range(limits.CONSTANT_DRAWS):
-        if not asked:
-            break
-        other = evaluator.with_moved_constants(draw)
-        moved = judge_probe_at(other, probe, bits)
-        if not same_decisions(evaluator.decisions[bits], other.decisions[bits]):
-            continue  # a moved constant flipped a comparison: another function
-        with balls.precision(bits):
-            asked -= {j for j in asked if moves(outcomes[j].residual, moved[j].residual)}
-    laid = set(small) - asked
-    return [replace(o, state="constants") if j in laid else o for j, o in enumerate(outcomes)]
-
-
-def moves(residual: balls.Ball, moved: balls.Ball) -> bool:
-    """Whether a residual changed by a fair share of its own size."""
-    return bool(abs(moved - residual).abs_upper() * limits.CONSTANT_SHARE >= residual.abs_upper())
-
-
-def judge_by_definition(claim: Claim, observed: Observed, budget: float = limits.BUDGET) -> Definition:
-    """The exact route: f and the claimed gradient, or what it returned in floating point if it can't run on balls."""
     exact.new_run()  # its tables name NumPy's functions as they are unpatched
+    most, deadline = affordable(claim, budget), time.perf_counter() + budget
+    if size_of(claim) > most:
+        return Definition(
+            abstained=f"{size_of(claim)} numbers are too many for exact arithmetic in {budget:g} s", large=True
+        )
     with patched():  # once for all the runs inside
-        found = _judge_by_definition(Evaluator(claim), observed, budget)
-        if (found.abstained or found.gradient_abstained) and _lift_state(claim, True):
-            again = _judge_by_definition(Evaluator(claim), observed, budget)
-            if not (again.abstained or again.gradient_abstained):
-                return again
-            _lift_state(claim, False)
+        found = _judge_by_definition(Evaluator(claim, most=most, deadline=deadline), observed, budget, thorough)
+        if found.large or not (found.abstained or found.gradient_abstained) or not _lift_state(claim, True):
+            return found
+        again = _judge_by_definition(Evaluator(claim, most=most, deadline=deadline), observed, budget, thorough)
+        if not (again.abstained or again.gradient_abstained):
+            return again
+        _lift_state(claim, False)
         return found
 
 
@@ -166,28 +107,36 @@ def _lift_state(claim: Claim, on: bool) -> bool:
     return bool(functions)
 
 
-def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float) -> Definition:
+def affordable(claim: Claim, budget: float) -> float:
+    """Ball operations for one run, of those that a single direction for each parameter takes."""
+    runs = limits.RUNS_BESIDE + RUNS_PER_PROBE * len(parameters(claim))
+    return budget / limits.SECONDS_PER_BALL / runs
+
+
+def size_of(claim: Claim) -> int:
+    return sum(np.size(leaf) for a in claim.args for _, leaf in tree.leaves(a) if is_float(leaf))
+
+
+def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float, thorough: bool) -> Definition:
     claim, gradient_abstained = evaluator.claim, ""
     try:
         evaluator.value(limits.FIRST_PRECISION)
         try:
             evaluator.gradient(limits.FIRST_PRECISION)
+        except TooMuchWork:
+            raise
         except CannotLift as reason:
             gradient_abstained = str(reason)
             evaluator.opaque = observed.gradients
         value, gradients, run = evaluator.point(limits.FIRST_PRECISION)
         branch = same_function(evaluator, observed, value)
-        mode, plans = plan(evaluator, budget)
         outcomes = tuple(
-            tuple(
-                pair
-                for indices, probe in probes
-                for pair in zip(of_outputs(claim, value, indices), judge_probe(evaluator, probe), strict=True)
-            )
-            for probes in plans
+            tuple(judged(evaluator, k, value, probes))
+            for k, probes in enumerate(plan(evaluator, budget if thorough else 0))
         )
     except CannotLift as reason:
-        return Definition(abstained=str(reason), other_value=isinstance(reason, OtherValue))
+        other, large = isinstance(reason, OtherValue), isinstance(reason, TooMuchWork)
+        return Definition(abstained=str(reason), other_value=other, large=large)
     except Exception as error:  # the user's own code, on arrays that it never met
         where = f" ({line})" if (line := line_of(error)) else ""
         return Definition(abstained=f"{claim.name} raised {type(error).__name__} on exact numbers: {error}{where}")
@@ -195,9 +144,8 @@ def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float
         outcomes=outcomes,
         values=tuple(rounded(g) for g in gradients),
         gradients=tuple(gradients),
-        spread=tuple(evaluator.spread_of_gradient(coarsest(observed))) if not gradient_abstained else (),
+        spread=tuple(evaluator.spread_of_gradient(coarsest(observed))) if thorough and not gradient_abstained else (),
         value=value,
-        mode=mode,
         evaluations=evaluator.evaluations,
         precision=max(evaluator.at_point),
         undecided=evaluator.undecided,
@@ -221,7 +169,7 @@ def of_outputs(claim: Claim, value: Objects, indices: list[Any]) -> list[Any]:
         return indices
     (index,) = indices
     out = list(np.ndindex(value.shape))
-    return [(*index, *o) if index[:1] == ("direction",) else (*o, *index) for o in out]
+    return [(*index, *o) if is_direction(index) else (*o, *index) for o in out]
 
 
 def rounded(gradient: Objects) -> Array:
@@ -230,16 +178,38 @@ def rounded(gradient: Objects) -> Array:
     return np.where(zero(gradient), 0.0, balls.to_floats(gradient))
 
 
-def plan(evaluator: Evaluator, budget: float) -> tuple[str, list[Iterator[tuple[list[Any], Probe]]]]:
+Probes = Iterator[tuple[list[Any], Probe]]
+
+
+def plan(evaluator: Evaluator, budget: float) -> list[Probes]:
     """Every element where the budget allows it, else as many random directions for each parameter as it buys."""
-    claim = evaluator.claim
-    found = parameters(claim)
-    seconds = 4 * max(evaluator.cost, 1) * limits.SECONDS_PER_BALL
+    claim, found = evaluator.claim, parameters(evaluator.claim)
+    probes = budget / limits.SECONDS_PER_BALL / max(evaluator.cost, 1) / RUNS_PER_PROBE
     columns = [p.value.size // len(p.value) if claim.rows and p.value.size else p.value.size for p in found]
-    if sum(columns) * seconds <= budget or all(c <= limits.DIRECTIONS for c in columns):
-        return "elements", [element_probes(claim, k) for k in range(len(found))]
-    count = int(np.clip(budget / seconds / len(found), limits.DIRECTIONS, limits.MOST_DIRECTIONS))
-    return "directions", [
-        element_probes(claim, k) if claim.rows or columns[k] <= count else direction_probes(claim, k, count)
+    if sum(columns) <= probes:
+        return [element_probes(claim, k) for k in range(len(found))]
+    count = int(np.clip(probes / len(found), 1, limits.MOST_DIRECTIONS))
+    return [
+        element_probes(claim, k) if columns[k] <= count else direction_probes(claim, k, count)
         for k in range(len(found))
     ]
+
+
+RUNS_PER_PROBE = 4
+"""Two steps to either side."""
+
+
+def judged(evaluator: Evaluator, k: int, value: Objects, probes: Probes) -> Iterator[tuple[Any, Outcome]]:
+    """(index, outcome) along each probe; when the time is up, one random direction stands for all that were not asked."""
+    asked = 0
+    for indices, probe in probes:
+        if evaluator.is_late():
+            break
+        yield from zip(of_outputs(evaluator.claim, value, indices), judge_probe(evaluator, probe), strict=True)
+        asked += 1
+    else:
+        return
+    if asked and probe.is_direction:
+        return
+    for indices, probe in direction_probes(evaluator.claim, k, 1):
+        yield from zip(of_outputs(evaluator.claim, value, indices), judge_probe(evaluator, probe), strict=True)

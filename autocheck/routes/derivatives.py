@@ -7,7 +7,30 @@ from typing import Any
 
 import numpy as np
 
+from autocheck import limits
+
 Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Directional:
+    """A derivative along a random direction, and what the gradient claims it to be."""
+
+    parameter: int | None
+    """The parameter that moved; None for all of them at once."""
+    value: float
+    error: float
+    claimed: float
+    vague: bool = False
+    """Whether a mistake could hide in the error bar: it is wide beside the numbers that the claimed one is a sum of."""
+
+    @property
+    def agrees(self) -> bool:
+        return abs(self.claimed - self.value) <= self.error
+
+    @property
+    def differs(self) -> bool:
+        return abs(self.claimed - self.value) > limits.EXCUSED_SPREADS * self.error
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,5 +47,7 @@ class Derivatives:
     """Whether it differentiated another definition (a reference) than the user's f."""
     at_kink: bool = False
     """Whether the point is one where JAX's derivative follows a convention: right everywhere about it, not there."""
+    directions: tuple[Directional, ...] = ()
+    """Of finite differences where single elements would take too long."""
     curves: tuple[Any, ...] = ()
     """Of finite differences: (parameter, index, Ladder) for the picture of error against step."""

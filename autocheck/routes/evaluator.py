@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import functools
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +32,9 @@ class Evaluator:
     constants: Constants | None = None
     opaque: tuple[Array, ...] | None = None
     """The float gradient, where the claim itself can't run on balls."""
+    most: float = math.inf
+    """Ball operations that one run may take."""
+    deadline: float = math.inf
     evaluations: int = 0
     undecided: int = 0
     cost: int = 0
@@ -46,15 +51,19 @@ class Evaluator:
     def with_moved_constants(self, draw: int) -> Evaluator:
         """The same claim with the float constants of its code moved within their half ulp."""
         if draw not in self.moved:
-            self.moved[draw] = Evaluator(self.claim, Constants(self.claim.seed + draw), self.opaque)
+            constants = Constants(self.claim.seed + draw)
+            self.moved[draw] = Evaluator(self.claim, constants, self.opaque, self.most, self.deadline)
         return self.moved[draw]
+
+    def is_late(self) -> bool:
+        return time.perf_counter() > self.deadline
 
     def run(self, function: Callable[..., Any], args: tuple[Any, ...], replay: list[Any] | None) -> tuple[Any, Run]:
         """One lifted run on fresh copies of everything that the function could change."""
         self.evaluations += 1
         with (
             balls.counting_overlaps() as overlaps,
-            running(exact.new_run(replay=replay, constants=self.constants)) as run,
+            running(exact.new_run(replay=replay, constants=self.constants, most=self.most)) as run,
         ):
             value = function(*args)
         self.undecided += overlaps[0]

@@ -14,7 +14,7 @@ import numpy as np
 from autocheck import limits, tree
 from autocheck.claim import Claim, claimed_shape, parameters, with_parameters
 from autocheck.precision import unit_roundoff
-from autocheck.routes.derivatives import Derivatives
+from autocheck.routes.derivatives import Derivatives, Directional
 from autocheck.routes.ladder import Ladder, ladder
 from autocheck.routes.plain import Observed, call
 
@@ -29,7 +29,7 @@ def differentiate(
 ) -> Derivatives:
     """Ladders along `most` elements of each parameter (with independent rows, along whole columns).
 
-    `telling` names, for each parameter, an element of the claim to be asked in any case.
+    `telling` names, for each parameter, an element of the claim to be asked first.
     """
     found = parameters(claim)
     shapes = [claimed_shape(claim, p, observed.value) for p in found]
@@ -49,6 +49,54 @@ def differentiate(
     return Derivatives("finite difference", values, errors, curves=tuple(curves))
 
 
+def along_directions(claim: Claim, observed: Observed, jointly: bool) -> Derivatives:
+    """A few differences along random directions: one for all parameters jointly, or some for each."""
+    count = len(parameters(claim))
+    moved = [list(range(count))] if jointly else [[k] for k in range(count)] * limits.DIRECTIONS
+    try:
+        found = tuple(_along_direction(claim, observed, ks, number) for number, ks in enumerate(moved))
+    except Exception as error:  # the user's own code, at points that it never met
+        text = f"{claim.name} raised {type(error).__name__} next to the point: {error}"
+        return Derivatives("finite difference", abstained=text)
+    nothing = tuple(np.broadcast_to(np.nan, g.shape) for g in observed.gradients)
+    return Derivatives("finite difference", nothing, nothing, directions=found)
+
+
+def _along_direction(claim: Claim, observed: Observed, ks: list[int], number: int) -> Directional:
+    """All elements of the parameters `ks` move, each by its own size and with a random sign."""
+    values = [p.value for p in parameters(claim)]
+    v = {k: _signed_sizes(values[k], np.random.default_rng([claim.seed, k, number, 5])) for k in ks}
+
+    def phi(points: Array) -> Array:
+        results = []
+        for t in points:
+            there = [x + (t * v[k]).astype(x.dtype) if k in v else x for k, x in enumerate(values)]
+            value = call_at(claim, with_parameters(claim, claim.args, there))
+            results.append(np.asarray(value, dtype=np.float64).reshape(()))
+        return np.stack(results)
+
+    roundoff = max(unit_roundoff(x.dtype) for x in (*values, observed.value))
+    terms = [(observed.gradients[k].astype(np.float64) * v[k]) for k in ks]
+    size = float(np.sqrt(sum(np.vdot(part, part) for part in terms)))
+    first = limits.DIRECTION_STEP[roundoff >= limits.FLOAT32_ROUNDOFF]
+    found = ladder(phi, np.zeros(()), roundoff, rungs=(first, first + limits.DIRECTION_RUNGS))
+    rounded = (
+        roundoff * 2.0 ** (first + limits.DIRECTION_RUNGS) * size
+    )  # of the moved numbers, and so of their derivative
+    error = float(found.error) + rounded
+    vague = error > limits.VAGUE * np.sqrt(roundoff) * size
+    return Directional(
+        ks[0] if len(ks) == 1 else None, float(found.value), error, float(sum(map(np.sum, terms))), bool(vague)
+    )
+
+
+def _signed_sizes(x: Array, rng: np.random.Generator) -> Array:
+    """A power of two of each element's own size (of the largest for a zero), with a random sign."""
+    exponent = np.frexp(x.astype(np.float64))[1]
+    exponent[x == 0] = np.frexp(float(np.max(np.abs(x), initial=0.0)) or 1.0)[1]
+    return np.ldexp(rng.integers(0, 2, x.shape) * 2.0 - 1, exponent)
+
+
 def chosen(claim: Claim, k: int, telling: tuple[int, ...] | None, most: int) -> list[tuple[Any, ...]]:
     """The elements to differentiate, evenly over the parameter; with independent rows, whole columns."""
     value = parameters(claim)[k].value
@@ -56,11 +104,10 @@ def chosen(claim: Claim, k: int, telling: tuple[int, ...] | None, most: int) -> 
         rows = np.arange(len(value))
         columns = list(np.ndindex(value.shape[1:]))[: limits.DIFFERENCE_COLUMNS]
         return [(rows, *(np.full(len(value), i) for i in column)) for column in columns]
-    picked = np.unique(np.linspace(0, value.size - 1, min(most, value.size)).astype(int))
-    indices = {tuple(int(i) for i in np.unravel_index(flat, value.shape)) for flat in picked if value.size}
-    return [
-        tuple(np.array(i) for i in index) for index in sorted(indices | ({telling} if telling is not None else set()))
-    ]
+    indices = set() if telling is None else {telling}
+    picked = np.unique(np.linspace(0, value.size - 1, min(most - len(indices), value.size)).astype(int))
+    indices |= {tuple(int(i) for i in np.unravel_index(flat, value.shape)) for flat in picked if value.size}
+    return [tuple(np.array(i) for i in index) for index in sorted(indices)]
 
 
 def along(claim: Claim, observed: Observed, k: int, places: tuple[Any, ...]) -> Ladder:

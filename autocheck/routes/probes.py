@@ -16,6 +16,11 @@ Objects = np.ndarray[Any, Any]
 Array = np.ndarray[Any, Any]
 
 
+def is_direction(index: Any) -> bool:
+    """Whether an outcome's index stands for a random direction, not for an element."""
+    return index[:1] == ("direction",)
+
+
 @dataclass(frozen=True, slots=True)
 class Probe:
     """A direction v for one parameter (indices and offsets), and the derivative claimed along it."""
@@ -28,6 +33,10 @@ class Probe:
     smallest_exponent: int
     """How far below 1 the smallest move lies, in bits."""
     is_direction: bool = False
+
+
+Probing = tuple[list[Any], Probe]
+"""What a probe judges, by index, and the probe."""
 
 
 def exponents(values: Array, zero: int) -> Array:
@@ -44,13 +53,11 @@ def powers(exponent: Array) -> Objects:
     return np.array([two ** int(e) for e in exponent.ravel()], dtype=object).reshape(exponent.shape)
 
 
-def element_probes(claim: Claim, k: int) -> Iterator[tuple[list[Any], Probe]]:
+def element_probes(claim: Claim, k: int) -> Iterator[Probing]:
     """One probe for each element; with independent rows, one for each column of all rows."""
     value = parameters(claim)[k].value
     if not claim.rows:
-        for index in np.ndindex(value.shape):
-            e = exponents(value[index], limits.ZERO_EXPONENT)
-            yield [index], Probe(k, tuple(np.array(i) for i in index), powers(e), below_one(e))
+        yield from (element_probe(claim, k, index) for index in np.ndindex(value.shape))
         return
     rows = np.arange(len(value))
     for column in np.ndindex(value.shape[1:]):
@@ -59,23 +66,34 @@ def element_probes(claim: Claim, k: int) -> Iterator[tuple[list[Any], Probe]]:
         yield [(int(r), *column) for r in rows], Probe(k, places, powers(e), below_one(e))
 
 
-def direction_probes(claim: Claim, k: int, count: int) -> Iterator[tuple[list[Any], Probe]]:
-    """Random directions: every element moves, by its own size times a random weight of 20 bits and random sign."""
+def element_probe(claim: Claim, k: int, index: tuple[int, ...]) -> Probing:
+    e = exponents(parameters(claim)[k].value[index], limits.ZERO_EXPONENT)
+    return [index], Probe(k, tuple(np.array(i) for i in index), powers(e), below_one(e))
+
+
+def direction_probes(claim: Claim, k: int, count: int) -> Iterator[Probing]:
+    """Random directions; with independent rows each row has its own."""
+    everywhere = np.arange(parameters(claim)[k].value.size)
+    return (direction_along(claim, k, number, everywhere) for number in range(count))
+
+
+def direction_along(claim: Claim, k: int, number: int, among: Array) -> Probing:
+    """A direction in which the elements `among` move, by their own size times a random weight of 20 bits and random sign."""
     value = parameters(claim)[k].value
-    rng = np.random.default_rng([claim.seed, k])
-    places = np.unravel_index(np.arange(value.size), value.shape)
+    rng = np.random.default_rng([claim.seed, k, number])
+    places = np.unravel_index(among, value.shape)
     largest = int(exponents(np.max(np.abs(value)), 0))
-    size = powers(exponents(value.ravel(), largest))
-    for number in range(count):
-        weights = rng.integers(2**19, 2**20, value.size) * rng.choice([-1, 1], value.size)
-        yield [("direction", number)], Probe(k, places, size * balls.to_balls(weights) / 2**20, 0, True)
+    size = powers(exponents(value[places], largest))
+    weights = rng.integers(2**19, 2**20, len(among)) * rng.choice([-1, 1], len(among))
+    rows = [("direction", number, r) for r in range(len(value))] if claim.rows else [("direction", number)]
+    return rows, Probe(k, places, size * balls.to_balls(weights) / 2**20, 0, True)
 
 
 def claimed_along(claim: Claim, gradient: Objects, probe: Probe) -> Objects:
     """The claimed derivative along the probe's direction, shaped as f's output."""
     along = np.asarray(gradient[(..., *probe.places)] * probe.offsets, dtype=object)
     if claim.rows:
-        return along
+        return np.asarray(along.reshape(len(gradient), -1).sum(axis=1), dtype=object) if probe.is_direction else along
     moved = np.ndim(probe.offsets)
     return np.asarray(
         along.sum(axis=-1) if claim.jacobian and moved else along if claim.jacobian else along.sum(), dtype=object

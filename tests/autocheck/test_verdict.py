@@ -266,9 +266,9 @@ def test_without_influence_is_a_note_and_with_a_mistake_elsewhere_it_is_wrong():
     assert verdict.without_influence(report, [0], 5).ok
     assert "no influence on f at any of 5 points" in str(verdict.without_influence(report, [0], 5))
     there = definition("wrong", "agrees")
-    judged = verdict.with_other_point(report, CLAIM, there, [0])
+    judged = verdict.with_other_point(report, CLAIM, there, "negated")
     assert judged.verdict == "wrong"
-    assert "x[0] is right at the given point, where it is zero, and wrong at another" in judged.reasons[0]
+    assert "x[0] is right at the given point and wrong at another, with the arguments negated" in judged.reasons[0]
 
 
 def test_the_element_that_is_shown_agrees_to_the_fewest_digits():

@@ -59,9 +59,9 @@ def test_a_notation_holds_the_equations_and_nothing_else(notation):
 @pytest.mark.parametrize(("notation", "name"), FORMULAS)
 def test_a_docstring_opens_with_its_number_and_title_and_names_its_source(notation, name):
     opening = {f: f"Eqn {e.number}, {notation}: {e.title}" for e in EQUATIONS for f in e.functions}
-    doc = getattr(NOTATIONS[notation], name).__doc__
+    doc = inspect.getdoc(getattr(NOTATIONS[notation], name))
     assert doc.startswith(opening.get(name, f"Beyond the five, {notation}: how J changes with each input"))
-    assert all(section in doc for section in ("\n\n        ", "Shapes: ", "Raises: ", "Source: "))
+    assert all(section in doc for section in ("\n\n    ", "Shapes: ", "Raises: ", "Source: "))
 
 
 @pytest.mark.parametrize("notation", ["elemental", "vector"])

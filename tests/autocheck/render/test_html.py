@@ -298,7 +298,7 @@ def test_no_text_becomes_markup() -> None:
     """Names, facts, notes, reasons, reasons for refusal, versions: whatever comes from outside."""
     bad = reports()["wrong"]
     note = Note(HOSTILE, HOSTILE)
-    parameters = tuple(replace(p, name=HOSTILE, dtype=HOSTILE, notes=(note,), judged=HOSTILE) for p in bad.parameters)
+    parameters = tuple(replace(p, name=HOSTILE, dtype=HOSTILE, notes=(note,)) for p in bad.parameters)
     bad = replace(bad, name=HOSTILE, parameters=parameters, notes=(note,), reasons=(HOSTILE,), reproduce=HOSTILE)
     bad = replace(bad, mode=HOSTILE, curves=(curve(parameter=HOSTILE),))
     bad = replace(bad, facts=tuple((k, HOSTILE) for k in ("loss", "activation", "targets", "latex", "source", HOSTILE)))

@@ -11,9 +11,8 @@ from flint import arb
 
 from autocheck import limits
 from autocheck.lifted import balls
-from autocheck.per_parameter import WRONG
 from autocheck.routes import convergence
-from autocheck.routes.convergence import judge, judge_side, settles
+from autocheck.routes.convergence import WRONG, judge, judge_side, settles
 
 BITS = 2048
 Quotient = Callable[[Any], Any]
