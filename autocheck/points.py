@@ -74,7 +74,9 @@ def _judged_at(claim: Claim, budget: float) -> Definition | None:
         observed = observe(claim)
     except Exception:  # the user's own code refuses the point
         return None
-    if not np.isfinite(observed.value.astype(np.float64)).all() or any(n.id == "shape" for n in observed.faults):
+    if not np.isfinite(observed.value.astype(np.float64)).all() or any(
+        n.id in ("shape", "structure") for n in observed.notes
+    ):
         return None
     definition = judge_by_definition(claim, observed, budget / limits.OTHER_POINTS, thorough=False)
     edges = any(o.state == "edge" for found in definition.outcomes for _, o in found)

@@ -18,6 +18,7 @@ from autocheck.lifted import balls, exact
 from autocheck.lifted.patches import patched
 from autocheck.lifted.run import CannotLift, TooMuchWork, line_of
 from autocheck.precision import is_floating
+from autocheck.progress import Advance, silent
 from autocheck.routes.along import judge_probe
 from autocheck.routes.convergence import Outcome
 from autocheck.routes.evaluator import Evaluator
@@ -75,12 +76,17 @@ class Definition:
 
 
 def judge_by_definition(
-    claim: Claim, observed: Observed, budget: float = limits.BUDGET, thorough: bool = True
+    claim: Claim,
+    observed: Observed,
+    budget: float = limits.BUDGET,
+    thorough: bool = True,
+    advance: Advance = silent,
 ) -> Definition:
     """The exact route: f and the claimed gradient, or what it returned in floating point if it can't run on balls.
 
     budget: seconds that it may take. They buy every element, else random directions for each parameter, else nothing.
     thorough: every element if possible, and what rounding does; else one direction for each parameter, for the formula alone.
+    advance: is told how many probes there are to be, and of each one.
     """
     exact.new_run()  # its tables name NumPy's functions as they are unpatched
     most, deadline = affordable(claim, budget), time.perf_counter() + budget
@@ -88,11 +94,16 @@ def judge_by_definition(
         return Definition(
             abstained=f"{size_of(claim)} numbers are too many for exact arithmetic in {budget:g} s", large=True
         )
+
+    def attempt() -> Definition:
+        evaluator = Evaluator(claim, most=most, deadline=deadline)
+        return _judge_by_definition(evaluator, observed, budget if thorough else 0, advance)
+
     with patched():  # once for all the runs inside
-        found = _judge_by_definition(Evaluator(claim, most=most, deadline=deadline), observed, budget, thorough)
+        found = attempt()
         if found.large or not (found.abstained or found.gradient_abstained) or not _lift_state(claim, True):
             return found
-        again = _judge_by_definition(Evaluator(claim, most=most, deadline=deadline), observed, budget, thorough)
+        again = attempt()
         if not (again.abstained or again.gradient_abstained):
             return again
         _lift_state(claim, False)
@@ -117,7 +128,7 @@ def size_of(claim: Claim) -> int:
     return sum(np.size(leaf) for a in claim.args for _, leaf in tree.leaves(a) if is_float(leaf))
 
 
-def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float, thorough: bool) -> Definition:
+def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float, advance: Advance) -> Definition:
     claim, gradient_abstained = evaluator.claim, ""
     try:
         evaluator.value(limits.FIRST_PRECISION)
@@ -130,10 +141,9 @@ def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float
             evaluator.opaque = observed.gradients
         value, gradients, run = evaluator.point(limits.FIRST_PRECISION)
         branch = same_function(evaluator, observed, value)
-        outcomes = tuple(
-            tuple(judged(evaluator, k, value, probes))
-            for k, probes in enumerate(plan(evaluator, budget if thorough else 0))
-        )
+        planned = plan(evaluator, budget)
+        advance(total=sum(count for count, _ in planned))
+        outcomes = tuple(tuple(judged(evaluator, k, value, probes, advance)) for k, (_, probes) in enumerate(planned))
     except CannotLift as reason:
         other, large = isinstance(reason, OtherValue), isinstance(reason, TooMuchWork)
         return Definition(abstained=str(reason), other_value=other, large=large)
@@ -144,7 +154,7 @@ def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float
         outcomes=outcomes,
         values=tuple(rounded(g) for g in gradients),
         gradients=tuple(gradients),
-        spread=tuple(evaluator.spread_of_gradient(coarsest(observed))) if thorough and not gradient_abstained else (),
+        spread=tuple(evaluator.spread_of_gradient(coarsest(observed))) if budget and not gradient_abstained else (),
         value=value,
         evaluations=evaluator.evaluations,
         precision=max(evaluator.at_point),
@@ -181,16 +191,16 @@ def rounded(gradient: Objects) -> Array:
 Probes = Iterator[tuple[list[Any], Probe]]
 
 
-def plan(evaluator: Evaluator, budget: float) -> list[Probes]:
-    """Every element where the budget allows it, else as many random directions for each parameter as it buys."""
+def plan(evaluator: Evaluator, budget: float) -> list[tuple[int, Probes]]:
+    """For each parameter (how many, the probes): all elements where the budget allows it, else what directions it buys."""
     claim, found = evaluator.claim, parameters(evaluator.claim)
     probes = budget / limits.SECONDS_PER_BALL / max(evaluator.cost, 1) / RUNS_PER_PROBE
     columns = [p.value.size // len(p.value) if claim.rows and p.value.size else p.value.size for p in found]
     if sum(columns) <= probes:
-        return [element_probes(claim, k) for k in range(len(found))]
+        return [(columns[k], element_probes(claim, k)) for k in range(len(found))]
     count = int(np.clip(probes / len(found), 1, limits.MOST_DIRECTIONS))
     return [
-        element_probes(claim, k) if columns[k] <= count else direction_probes(claim, k, count)
+        (columns[k], element_probes(claim, k)) if columns[k] <= count else (count, direction_probes(claim, k, count))
         for k in range(len(found))
     ]
 
@@ -199,7 +209,9 @@ RUNS_PER_PROBE = 4
 """Two steps to either side."""
 
 
-def judged(evaluator: Evaluator, k: int, value: Objects, probes: Probes) -> Iterator[tuple[Any, Outcome]]:
+def judged(
+    evaluator: Evaluator, k: int, value: Objects, probes: Probes, advance: Advance
+) -> Iterator[tuple[Any, Outcome]]:
     """(index, outcome) along each probe; when the time is up, one random direction stands for all that were not asked."""
     asked = 0
     for indices, probe in probes:
@@ -207,6 +219,7 @@ def judged(evaluator: Evaluator, k: int, value: Objects, probes: Probes) -> Iter
             break
         yield from zip(of_outputs(evaluator.claim, value, indices), judge_probe(evaluator, probe), strict=True)
         asked += 1
+        advance()
     else:
         return
     if asked and probe.is_direction:

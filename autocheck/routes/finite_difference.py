@@ -52,9 +52,10 @@ def differentiate(
 def along_directions(claim: Claim, observed: Observed, jointly: bool) -> Derivatives:
     """A few differences along random directions: one for all parameters jointly, or some for each."""
     count = len(parameters(claim))
-    moved = [list(range(count))] if jointly else [[k] for k in range(count)] * limits.DIRECTIONS
+    alone = [(k, [k]) for k in range(count)] * limits.DIRECTIONS
+    moved = [(None, list(range(count)))] if jointly else alone
     try:
-        found = tuple(_along_direction(claim, observed, ks, number) for number, ks in enumerate(moved))
+        found = tuple(_along_direction(claim, observed, *which, number) for number, which in enumerate(moved))
     except Exception as error:  # the user's own code, at points that it never met
         text = f"{claim.name} raised {type(error).__name__} next to the point: {error}"
         return Derivatives("finite difference", abstained=text)
@@ -62,7 +63,9 @@ def along_directions(claim: Claim, observed: Observed, jointly: bool) -> Derivat
     return Derivatives("finite difference", nothing, nothing, directions=found)
 
 
-def _along_direction(claim: Claim, observed: Observed, ks: list[int], number: int) -> Directional:
+def _along_direction(
+    claim: Claim, observed: Observed, parameter: int | None, ks: list[int], number: int
+) -> Directional:
     """All elements of the parameters `ks` move, each by its own size and with a random sign."""
     values = [p.value for p in parameters(claim)]
     v = {k: _signed_sizes(values[k], np.random.default_rng([claim.seed, k, number, 5])) for k in ks}
@@ -85,9 +88,7 @@ def _along_direction(claim: Claim, observed: Observed, ks: list[int], number: in
     )  # of the moved numbers, and so of their derivative
     error = float(found.error) + rounded
     vague = error > limits.VAGUE * np.sqrt(roundoff) * size
-    return Directional(
-        ks[0] if len(ks) == 1 else None, float(found.value), error, float(sum(map(np.sum, terms))), bool(vague)
-    )
+    return Directional(parameter, float(found.value), error, float(sum(map(np.sum, terms))), bool(vague))
 
 
 def _signed_sizes(x: Array, rng: np.random.Generator) -> Array:
