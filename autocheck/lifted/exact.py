@@ -16,7 +16,7 @@ import numpy as np
 
 from autocheck import limits
 from autocheck.lifted import balls
-from autocheck.lifted.array import LiftedArray, result_dtype
+from autocheck.lifted.array import MULTIPLE, LiftedArray, result_dtype
 from autocheck.lifted.run import CannotLift, Run, current, refuse
 from autocheck.lifted.specials import SPECIALS
 
@@ -106,7 +106,7 @@ class ExactArray(LiftedArray):
             return _at(ufunc, *inputs)
         name = ufunc.__name__
         if name in MULTIPLE:
-            results = tuple(np.asanyarray(getattr(np, part)(*inputs)) for part in MULTIPLE[name])
+            results = tuple(map(np.asanyarray, MULTIPLE[name](*inputs)))
             return results if out == (None,) else tuple(map(store, out, results))
         if run := current():
             run.count(_work(ufunc, inputs))
@@ -226,7 +226,6 @@ def decided(outcome: Any) -> Any:
 
 NATIVE = {"add": np.add, "subtract": np.subtract, "multiply": np.multiply, "negative": np.negative}
 CONTRACTIONS = ("matmul", "vecdot", "matvec", "vecmat")
-MULTIPLE = {"divmod": ("floor_divide", "remainder"), "modf": ("_fraction", "trunc")}
 
 
 @functools.cache
@@ -272,6 +271,9 @@ def call(
     if name == "vecdot":  # NumPy's own conjugates
         left = np.conjugate(inputs[0]) if np.iscomplexobj(inputs[0]) else inputs[0]
         return as_objects(np.sum(np.multiply(operand(left), operand(inputs[1])), axis=kwargs.get("axis", -1)))
+    if name == "vecmat":
+        left = operand(np.conjugate(inputs[0]) if np.iscomplexobj(inputs[0]) else inputs[0])
+        return as_objects(np.matmul(left[..., None, :], operand(inputs[1])))[..., 0, :]
     if name in CONTRACTIONS:
         return as_objects(ufunc(*map(operand, inputs), **kwargs))
     found = find(name)

@@ -421,6 +421,53 @@ def log_softmax(x: Any, axis: Any = None) -> Any:
     return x - logsumexp(x, axis=axis, keepdims=True)
 
 
+def polygamma(n: Any, x: Any) -> Any:
+    """ψ for n = 0, else (-1)^(n+1) n! ζ(n + 1, x)."""
+    import scipy.special as special
+
+    n = np.asarray(n)
+    if np.all(n == 0):
+        return special.psi(x)
+    if np.any(n == 0):
+        raise refuse("scipy.special.polygamma of several orders, 0 among them, is not lifted")
+    factor = np.where(n % 2 == 1, 1, -1) * special.gamma(n + 1.0)
+    return factor * special.zeta(n + 1.0, x)
+
+
+def comb(N: Any, k: Any, *, exact: bool = False, repetition: bool = False) -> Any:  # noqa: N803 - SciPy's own name
+    import scipy.special as special
+
+    if exact:
+        raise refuse("scipy.special.comb(exact=True) is not lifted")
+    n = N + k - 1 if repetition else N
+    return np.where((np.asarray(k) <= n) & (np.asarray(n) >= 0) & (np.asarray(k) >= 0), special.binom(n, k), 0.0)
+
+
+def perm(N: Any, k: Any, exact: bool = False) -> Any:  # noqa: N803
+    """N (N - 1) ... (N - k + 1)."""
+    import scipy.special as special
+
+    if exact:
+        raise refuse("scipy.special.perm(exact=True) is not lifted")
+    inside = (np.asarray(k) <= N) & (np.asarray(N) >= 0) & (np.asarray(k) >= 0)
+    return np.where(inside, special.gamma(N + 1.0) * special.rgamma(N - k + 1.0), 0.0)
+
+
+def factorial(n: Any, exact: bool = False, **_: Any) -> Any:
+    import scipy.special as special
+
+    if exact:
+        raise refuse("scipy.special.factorial(exact=True) is not lifted")
+    return np.where(n < 0, 0.0, special.gamma(n + 1.0))
+
+
+def multigammaln(a: Any, d: Any) -> Any:
+    import scipy.special as special
+
+    terms = [special.gammaln(a - j / 2) for j in range(int(d))]
+    return sum(terms) + d * (d - 1) / 4 * np.log(np.pi)
+
+
 def math_log(x: Any, base: Any = None) -> Any:
     return np.log(x) if base is None else np.log(x) / np.log(base)
 

@@ -7,6 +7,7 @@ passes lifted arrays on. A float made inside would swallow the digits that the d
 
 from __future__ import annotations
 
+import cmath
 import functools
 import importlib
 import math
@@ -20,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from autocheck.lifted import casts
+from autocheck.lifted.iterators import ElementIterator
 from autocheck.lifted.run import current
 
 LIBRARIES = ("autocheck", "jax", "jaxlib", "numpy", "flint", "ml_dtypes")
@@ -176,7 +178,7 @@ def _of_lists(original: Callable[..., Any]) -> Callable[..., Any]:
 
 LISTS = """
     sum mean prod max min amax amin std var median average dot inner outer cross cumsum cumprod argmax argmin any all sort argsort
-    trapezoid diff ptp nansum nanmean interp clip diag
+    atleast_1d atleast_2d trapezoid diff ptp nansum nanmean interp clip diag
 """
 LISTS_OF_LINALG = "norm det inv solve cholesky"
 """Functions that code calls with lists of numbers."""
@@ -184,6 +186,9 @@ CREATING = """
     zeros ones empty full eye identity linspace logspace geomspace arange tri zeros_like ones_like empty_like full_like where select
 """
 CONVERTING = "array asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite require"
+CMATH = "exp sqrt sin cos tan sinh cosh tanh"
+SPECIAL = "logsumexp softmax log_softmax polygamma comb perm factorial multigammaln"
+"""Functions of `scipy.special` that are written in Python."""
 MATH = """
     sqrt sin cos tan sinh cosh tanh log1p expm1 exp exp2 log2 log10 cbrt fabs copysign fmod isnan isfinite isinf degrees radians
     modf
@@ -227,11 +232,20 @@ def _patches() -> list[Patch]:
         *((np, name, lambda of: casts.stand_in(of, casts.as_numpy(of))) for name in casts.CASTS),
         *((math, name, via(getattr(np, name))) for name in MATH.split()),
         *((math, name, via(function)) for name, function in renamed.items()),
-        *((special, name, via(getattr(generic, name))) for name in ("logsumexp", "softmax", "log_softmax")),
+        *((cmath, name, via(_of_complex(getattr(np, name)))) for name in CMATH.split()),
+        (cmath, "log", via(_of_complex(generic.math_log))),
+        (cmath, "phase", via(_of_complex(np.angle))),
+        *((special, name, via(getattr(generic, name))) for name in SPECIAL.split()),
         (np.lib.stride_tricks, "as_strided", via(as_strided)),
+        (np, "nditer", via(ElementIterator)),
         (np.vectorize, "_vectorize_call", _vectorized),
         (type(np.r_).__mro__[1], "__getitem__", _joined),
     ]
+
+
+def _of_complex(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What `cmath` does: the function of a complex number, whatever was given."""
+    return lambda z, *args: function(z * complex(1), *args)
 
 
 def as_strided(x: Any, shape: Any = None, strides: Any = None, **_: Any) -> Any:

@@ -19,7 +19,7 @@ import numpy as np
 from autocheck import tree
 from autocheck.claim import Claim, is_float
 from autocheck.lifted import generic, twins
-from autocheck.lifted.array import LiftedArray, result_dtype
+from autocheck.lifted.array import MULTIPLE, LiftedArray, result_dtype
 from autocheck.lifted.balls import BINARY, COMPARISONS, PREDICATES, UNARY
 from autocheck.lifted.functions import BY_FLOATS, BY_RANK, BY_TRUTH, BY_TWIN, GENERIC, STRUCTURAL, named_functions
 from autocheck.lifted.run import CannotLift, Run, current, refuse, running
@@ -106,6 +106,8 @@ class TracedArray(LiftedArray):
             raise refuse(f"np.{ufunc.__name__} writes into an array of machine floats")
         if method == "at":
             return _at(ufunc, *inputs)
+        if ufunc.__name__ in MULTIPLE and "out" not in kwargs:
+            return MULTIPLE[ufunc.__name__](*inputs)
         kwargs = {k: v for k, v in kwargs.items() if k not in ("casting", "order", "subok", "dtype")}
         plain_inputs = [_plain(x) for x in inputs]
         with np.errstate(all="ignore"):
@@ -218,7 +220,7 @@ def _store(out: Any, value: Any) -> Any:
 REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "fmax": "nanmax", "fmin": "nanmin"}
 ACCUMULATIONS = {"add": "cumsum", "multiply": "cumprod"}
 IN_JAX_SPECIAL = """
-    expit logit log_ndtr ndtr ndtri erf erfc erfinv gammaln psi digamma polygamma zeta xlogy xlog1py entr kl_div rel_entr i0 i1 i0e
+    expit logit log_ndtr ndtr ndtri erf erfc erfinv gammaln digamma polygamma zeta xlogy xlog1py entr kl_div rel_entr i0 i1 i0e
     i1e gammainc gammaincc betaln exp1 expi expn gamma spence betainc hyp1f1
 """
 
@@ -240,7 +242,11 @@ def _in_terms_of_jax() -> dict[str, Callable[..., Any]]:
         "log_expit": jax.nn.log_sigmoid,
         "exprel": lambda x: jnp.where(x == 0, 1, jnp.expm1(x) / x),
         "rgamma": lambda x: 1 / special.gamma(x),
-        "beta": lambda a, b: jnp.exp(special.betaln(a, b)),
+        "beta": special.beta,
+        "psi": special.digamma,
+        "exp10": lambda x: 10.0**x,
+        "_zeta": special.zeta,
+        "_riemann_zeta": lambda x: special.zeta(x, 1.0),
         "erfcx": lambda x: jnp.exp(x * x) * special.erfc(x),
         "binom": lambda n, k: jnp.exp(log_binom(n, k)),
         "betaincc": lambda a, b, x: special.betainc(b, a, 1 - x),
