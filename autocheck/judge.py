@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autocheck import corroboration, draws, limits, opaque, points, rounding, verdict
+from autocheck import corroboration, coverage, draws, limits, opaque, points, rounding, verdict
 from autocheck.claim import BadClaim, Claim, parameters
 from autocheck.lifted import jaxpr
 from autocheck.lifted.run import CannotLift
@@ -75,7 +75,8 @@ def _report(
     if any(note.id == "random-f" for note in observed.notes):
         return verdict.unjudged(claim, observed, "inconclusive")
     claim = in_exact_terms(claim, observed)
-    definition = judge_by_definition(claim, observed, budget, advance=advance)
+    watched = coverage.watched_run(claim)
+    definition = judge_by_definition(claim, observed, budget, advance=advance, cost=watched.cost)
     if definition.abstained and claim.reference is not None:
         definition = opaque.judge_against_reference(claim, observed, definition.abstained, budget)
     if definition.gradient_abstained:
@@ -92,8 +93,8 @@ def _report(
     reference = _digits_of_reference(claim, definition, auto)
     found = verdict.Found(observed, definition, rounded, auto, difference, reference)
     report = verdict.reached(claim, found)
-    if any(n.id == "contradiction" for n in report.notes) and autodiff.by_convention(claim, observed, scale):
-        report = verdict.reached(claim, replace(found, autodiff=replace(auto, at_kink=True)))
+    if any(n.id == "contradiction" for n in report.notes):
+        report = verdict.reached(claim, replace(found, **_excuses(claim, observed, auto, difference, scale)))
     if tolerance is not None:
         report = tolerated(report, observed, definition, (auto, difference), tolerance)
     if curves:
@@ -101,7 +102,17 @@ def _report(
     silent = [
         k for k in range(len(rounded)) if report.ok and definition.outcomes and not verdict.has_influence(definition, k)
     ]
-    return points.elsewhere(claim, report, silent, explore, budget)
+    return points.elsewhere(claim, report, watched.sites, silent, explore, budget)
+
+
+def _excuses(claim: Claim, observed: Observed, auto: Derivatives, difference: Derivatives, scale: float) -> Any:
+    """What explains that two routes contradict each other: JAX's convention at a kink, or values that it holds constant."""
+    if autodiff.by_convention(claim, observed, scale):
+        return {"autodiff": replace(auto, at_kink=True)}
+    if difference.directions and observed.in_jax[0] and jaxpr.holds_constants(claim.f, claim.args):
+        why = f"{claim.name} holds values constant inside of JAX, where differences can't hold them"
+        return {"difference": Derivatives("finite difference", abstained=why)}
+    return {}
 
 
 def _differences(claim: Claim, observed: Observed, definition: Definition, auto: Derivatives) -> Derivatives:

@@ -10,7 +10,13 @@ import numpy as np
 from autocheck import limits
 from autocheck.by_floats import by_floats
 from autocheck.claim import Claim, argument_names, claimed_shape, name_of, noun, parameters
-from autocheck.corroboration import ReferenceDigits, notes_on_directions, notes_on_routes, notes_on_value
+from autocheck.corroboration import (
+    ReferenceDigits,
+    notes_on_directions,
+    notes_on_routes,
+    notes_on_stops,
+    notes_on_value,
+)
 from autocheck.per_parameter import by_definition, reason, telling, where
 from autocheck.report import Note, ParameterReport, Report, worst
 from autocheck.rounding import Rounding
@@ -51,7 +57,7 @@ def reached(claim: Claim, found: Found) -> Report:
         *notes_on_routes(claim, definition, found.autodiff, found.reference),
     ]
     agreeing = all(p.verdict == "agrees" for p in judged)
-    notes += notes_on_directions(found.difference, agreeing)
+    notes += [*notes_on_stops(claim, definition, agreeing), *notes_on_directions(found.difference, agreeing)]
     verdicts = [p.verdict for p in judged] + [FAULTS[n.id] for n in notes if n.id in FAULTS]
     reasons = [n.text for n in notes if n.id in FAULTS]
     reasons += [reason(p) for p in judged if p.verdict != "agrees"]

@@ -56,8 +56,9 @@ TEXTS: dict[str, str] = {
     np.polyder(v)  np.polydiv(v, p[:2])  np.polyfit(p, v, 2)  np.polyint(v)  np.polymul(v, p)  np.polysub(v, p)
     np.polyval(v, a)  np.prod(a)  np.ptp(a, 0)  filled(np.put, a, [1], 3.5)
     filled(np.put_along_axis, a, np.array([[0], [1]]), 2.5, 1)  filled(np.putmask, a, a > 0, 1.5)  np.quantile(a, 0.3, axis=0)
-    np.ravel(a)  np.real(a)  np.real_if_close(a)  np.repeat(a, 2)  np.require(a)  np.reshape(a, (3, 2))  np.resize(a, (2, 2))
-    np.result_type(a)  np.roll(a, 1)  np.rollaxis(a, 1)  np.roots(v)  np.rot90(a)  np.round(a, 1)  np.row_stack([a, b])
+    np.ravel(a)  np.row_stack([a, b])
+    np.real(a)  np.real_if_close(a)  np.repeat(a, 2)  np.require(a)  np.reshape(a, (3, 2))  np.resize(a, (2, 2))
+    np.result_type(a)  np.roll(a, 1)  np.rollaxis(a, 1)  np.roots(v)  np.rot90(a)  np.round(a, 1)
     np.searchsorted([-1.0, 0.5, 2.0], v)  np.select([a < 0, a < 1], [a, b])  np.setdiff1d(v, p)  np.setxor1d(v, p)  np.shape(a)
     np.shares_memory(a, b)  np.sinc(a)  np.size(a)  np.sort(a)  np.sort_complex(v)  np.split(a, 3, 1)  np.squeeze(a[None])
     np.stack([a, b])  np.std(a)  np.sum(a, 0)  np.swapaxes(a, 0, 1)  np.take(a, [2, 0], 1)
@@ -122,7 +123,7 @@ TEXTS: dict[str, str] = {
     "scipy.stats": """
     stats.norm(v[0],1+p).logpdf(a[0,0])  stats.gamma(p+1).logpdf(v[2])  stats.multivariate_normal.logpdf(a[:,:2]@s[:2],b[0],s)
     stats.multivariate_normal.pdf(v[:3],np.zeros(3),s)  stats.multivariate_normal(np.zeros(3),np.eye(3)*2.).logpdf(a)
-    stats.multivariate_normal.logpdf(v,0.,2.)  stats.norm.cdf(v)  stats.norm.logpdf(v,0.,2.)
+    stats.multivariate_normal.logpdf(v,0.,2.)  stats.norm.cdf(v)  stats.pareto.logpdf(1 + p, 2.3)  stats.norm.logpdf(v,0.,2.)
     stats.multivariate_t.logpdf(v[:3],np.zeros(3),s,4)  stats.wishart.logpdf(s,4,np.eye(3))  stats.norm.mean(v[0],p)
     stats.norm.interval(.9,v)  stats.norm.entropy(v[0],p)  stats.gamma.var(1+p,scale=p)  stats.poisson.std(p)
     stats.zscore(v)  stats.gmean(p)  stats.hmean(p)  stats.skew(v)
@@ -151,16 +152,20 @@ TEXTS: dict[str, str] = {
     linalg.sqrtm(s)  linalg.logm(s)
     """,
     "scipy.sparse": """
-    M @ v[:3]  v[:3] @ M  M.dot(v[:3])  M.T @ a.T  M.multiply(v[:3])  sparse.csr_array(s)
+    M @ v[:3]  v[:3] @ M  M.dot(v[:3])  M.T @ a.T  M.multiply(v[:3])
     """,
 }
 
 DISTRIBUTIONS = {
     "norm": "", "t": "4.3", "gamma": "2.3", "beta": "2.3, 1.4", "expon": "", "laplace": "", "logistic": "", "lognorm": "0.8",
     "uniform": "", "chi2": "3.2", "cauchy": "", "weibull_min": "1.7", "f": "4.0, 5.0", "gumbel_r": "", "halfnorm": "",
-    "invgamma": "2.3", "rayleigh": "", "truncnorm": "-1.0, 2.0", "genextreme": "0.1", "skewnorm": "1.1", "pareto": "2.3",
+    "invgamma": "2.3", "rayleigh": "", "truncnorm": "-1.0, 2.0", "genextreme": "0.1", "skewnorm": "1.1",
 }  # fmt: skip
 """Continuous distributions of `scipy.stats`, and shapes for them."""
+
+METHODS, RARER_METHODS = ("pdf", "logpdf", "cdf", "sf", "ppf"), ("logcdf", "logsf", "isf")
+COMMON = ("norm", "t", "gamma", "beta")
+"""Distributions that the rarer methods are called of."""
 
 DISCRETE = {"poisson": "3 * p", "binom": "5, p", "bernoulli": "p", "nbinom": "3, p", "geom": "p"}
 """Discrete ones, and their parameters."""
@@ -197,16 +202,15 @@ def split(text: str) -> list[str]:
 
 def of_distributions() -> list[str]:
     """The methods of every distribution in the tables."""
-    both = ("cdf", "sf", "logcdf", "logsf")
     shapes = {name: f", {given}" if given else "" for name, given in DISTRIBUTIONS.items()}
     found = [
-        f"stats.{name}.{method}(p{shapes[name]})"
-        for name in DISTRIBUTIONS
-        for method in ("pdf", "logpdf", *both, "ppf", "isf")
+        f"stats.{name}.{method}(p{shape})"
+        for name, shape in shapes.items()
+        for method in (*METHODS, *(RARER_METHODS if name in COMMON else ()))
     ]
-    found += [f"stats.{name}.logpdf(p{shapes[name]}, loc=-0.1 * p[0], scale=1 + p[1])" for name in DISTRIBUTIONS]
+    found += [f"stats.{name}.logpdf(p{shape}, loc=-0.1 * p[0], scale=1 + p[1])" for name, shape in shapes.items()]
     return found + [
         f"stats.{name}.{method}({'1 + k' if name == 'geom' else 'k % 2' if name == 'bernoulli' else 'k'}, {given})"
         for name, given in DISCRETE.items()
-        for method in ("pmf", "logpmf", *both)
+        for method in ("pmf", "logpmf", "cdf", "sf")
     ]

@@ -184,12 +184,14 @@ def outcome(code: str, backend: Callable[[str], list[tuple[Any, Any]]]) -> Found
     """Covered if the values are the plain ones, and the derivatives theirs: then no digit was dropped on the way."""
     plain = plainly(code)
     try:
-        found = backend(code)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = backend(code)
     except CannotLift as reason:
         return Found("refused", str(reason))
     except Exception as error:
         if isinstance(error, (NotImplementedError, ValueError)) and "jax" in _where(error):
-            return Found("refused", f"JAX: {error}")
+            return Found("refused", f"JAX: {error} ({code})")
         return Found("broken", f"{type(error).__name__}: {error}")
     if len(found) != len(plain):
         return Found("broken", f"{len(found)} parts, {len(plain)} needed")

@@ -344,8 +344,33 @@ def _core() -> tuple[tuple[Any, str, Any, Any], ...]:
     return _originals(_patches())
 
 
-_adopted: dict[str, tuple[types.ModuleType, int, list[tuple[str, Any, Any]]]] = {}
+_adopted: dict[str, tuple[types.ModuleType, Any, list[tuple[str, Any, Any]]]] = {}
 """For each module of the user's, as it was last seen: which names hold what is replaced, and by what."""
+
+_on_trial: dict[str, types.ModuleType] = {}
+_when_many: int = 0
+"""The modules that may be the user's, and how many were loaded when they were looked for."""
+
+
+def _modules_on_trial() -> dict[str, types.ModuleType]:
+    """All but the libraries; they are looked for again where modules were loaded, or replaced, since."""
+    global _on_trial, _when_many
+    if len(sys.modules) != _when_many or any(sys.modules.get(key) is not module for key, module in _on_trial.items()):
+        _when_many = len(sys.modules)
+        _on_trial = {
+            key: module
+            for key, module in list(sys.modules.items())
+            if key.partition(".")[0] not in NOT_ADOPTED and type(module) is types.ModuleType
+        }
+    return _on_trial
+
+
+def _state(module: types.ModuleType) -> Any:
+    """What tells that a module's names may have changed; an installed one rebinds none of those that it has imported."""
+    names = vars(module)
+    if "site-packages" in (names.get("__file__") or ""):
+        return len(names)
+    return hash(tuple(map(id, list(names.values()))))
 
 
 def _names_in(module: types.ModuleType, new: dict[int, tuple[Any, Any]]) -> list[tuple[str, Any, Any]]:
@@ -357,11 +382,9 @@ def _names_in(module: types.ModuleType, new: dict[int, tuple[Any, Any]]) -> list
 
 def _adoptions(new: dict[int, tuple[Any, Any]]) -> Iterator[tuple[Any, str, Any]]:
     """The names that the user's modules have imported: (module, name, replacement)."""
-    for key, module in list(sys.modules.items()):
-        if key.partition(".")[0] in NOT_ADOPTED or type(module) is not types.ModuleType:
-            continue
-        seen = hash((len(new), *map(id, list(vars(module).values()))))
-        known, then, names = _adopted.get(key, (None, 0, []))
+    for key, module in list(_modules_on_trial().items()):
+        seen = (len(new), _state(module))
+        known, then, names = _adopted.get(key, (None, None, []))
         if known is not module or seen != then:
             names = _names_in(module, new)
             _adopted[key] = (module, seen, names)
@@ -387,9 +410,15 @@ def patched() -> Iterator[None]:
                 _put_back()
 
 
+@functools.lru_cache(maxsize=4)
+def _by_identity(ours: tuple[tuple[Any, str, Any, Any], ...]) -> dict[int, tuple[Any, Any]]:
+    """The functions that are replaced, to be known where a module has imported them; methods are nobody's names."""
+    return {id(original): (original, made) for owner, _, original, made in ours if not isinstance(owner, type)}
+
+
 def _put_in_place() -> None:
     ours = replacements()
-    new = {id(original): (original, made) for owner, _, original, made in ours if not isinstance(owner, type)}
+    new = _by_identity(ours)
     try:
         for owner, name, made in [*_adoptions(new), *((owner, name, made) for owner, name, _, made in ours)]:
             _undo.append((owner, name, vars(owner).get(name, _ABSENT)))

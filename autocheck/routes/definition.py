@@ -63,6 +63,10 @@ class Definition:
     """Whether f gave another number in any of the displaced runs."""
     stopped: bool = False
     """Whether f passes a value through `stop_gradient`."""
+    is_full: bool | None = None
+    """Of such an f, whether the claim is the derivative with nothing held constant; None where that was not asked."""
+    raised: str = ""
+    """What f raised next to the point, though not at it."""
     large: bool = False
     """Whether it abstained because of what it would have cost."""
 
@@ -81,19 +85,20 @@ def judge_by_definition(
     budget: float = limits.BUDGET,
     thorough: bool = True,
     advance: Advance = silent,
+    cost: int = 0,
 ) -> Definition:
     """The exact route: f and the claimed gradient, or what it returned in floating point if it can't run on balls.
 
     budget: seconds that it may take. They buy every element, else random directions for each parameter, else nothing.
     thorough: every element if possible, and what rounding does; else one direction for each parameter, for the formula alone.
     advance: is told how many probes there are to be, and of each one.
+    cost: ball operations that one run of f takes, as far as it is known.
     """
     exact.new_run()  # its tables name NumPy's functions as they are unpatched
     most, deadline = affordable(claim, budget), time.perf_counter() + budget
-    if size_of(claim) > most:
-        return Definition(
-            abstained=f"{size_of(claim)} numbers are too many for exact arithmetic in {budget:g} s", large=True
-        )
+    for count, what in ((size_of(claim), "numbers"), (cost, "operations")):
+        if count > most:
+            return Definition(abstained=f"{count} {what} are too many for exact arithmetic in {budget:g} s", large=True)
 
     def attempt() -> Definition:
         evaluator = Evaluator(claim, most=most, deadline=deadline)
@@ -150,6 +155,8 @@ def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float
     except Exception as error:  # the user's own code, on arrays that it never met
         where = f" ({line})" if (line := line_of(error)) else ""
         return Definition(abstained=f"{claim.name} raised {type(error).__name__} on exact numbers: {error}{where}")
+    if evaluator.raised and any(o.state == "edge" for found in outcomes for _, o in found):
+        return Definition(abstained=f"{claim.name} raised on either side of the point: {evaluator.raised}")
     return Definition(
         outcomes=outcomes,
         values=tuple(rounded(g) for g in gradients),
@@ -164,7 +171,22 @@ def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float
         branch=branch,
         responds=evaluator.responds,
         stopped=bool(run.frozen),
+        is_full=is_full(evaluator, budget) if run.frozen and budget else None,
+        raised=evaluator.raised,
     )
+
+
+def is_full(evaluator: Evaluator, budget: float) -> bool | None:
+    """Whether the claim is f's derivative with nothing held constant, as far as the time goes."""
+    e = evaluator
+    free = Evaluator(e.claim, opaque=e.opaque, most=e.most, deadline=e.deadline, holds=False)
+    try:
+        value = free.point(limits.FIRST_PRECISION)[0]
+        planned = [probes for _, probes in plan(free, budget)]
+        found = [o for k, probes in enumerate(planned) for _, o in judged(free, k, value, probes, silent)]
+    except Exception:  # nobody needs to know this
+        return None
+    return all(o.ok for o in found)
 
 
 def coarsest(observed: Observed) -> Any:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from autocheck import draws, tree
+from autocheck import draws, marks, tree
 from autocheck.claim import BadClaim, Claim, claimed_shape, is_float, noun, parameters, split_gradient
 from autocheck.lifted.jaxpr import is_jax
 from autocheck.precision import is_real
@@ -29,6 +29,8 @@ class Observed:
     """`verdict.FAULTS` says which of them decide."""
     in_jax: tuple[bool, bool] = (False, False)
     """Whether f, and the gradient, returned arrays of JAX."""
+    frozen: list[Any] = field(default_factory=list)
+    """What f passed through `stop_gradient`, in order."""
 
 
 def observe(claim: Claim) -> Observed:
@@ -36,7 +38,8 @@ def observe(claim: Claim) -> Observed:
 
     Raises: BadClaim if what f returns is no number; and whatever the two raise themselves.
     """
-    value, notes = audited(claim, "f", claim.f)
+    with marks.holding() as frozen:
+        value, notes = audited(claim, "f", claim.f)
     _require_output(claim, value)
     returned, more = audited(claim, "gradient", claim.gradient)
     notes += more
@@ -53,7 +56,7 @@ def observe(claim: Claim) -> Observed:
         twice = tree.rebuild(cotangent, lambda leaf: 2 * leaf if is_float(leaf) else leaf)
         notes += audits.of_cotangent(claim, gradients, _at_cotangent(claim, (*args, twice), gradients))
     in_jax = (is_jax(value), any(is_jax(leaf) for _, leaf in tree.leaves(returned)))
-    return Observed(np.asarray(value), gradients, tuple(notes), in_jax)
+    return Observed(np.asarray(value), gradients, tuple(notes), in_jax, frozen[: len(frozen) // 2])
 
 
 def audited(claim: Claim, role: str, function: Callable[..., Any]) -> tuple[Any, list[Note]]:
