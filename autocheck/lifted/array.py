@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autocheck.lifted.iterators import FlatIterator
+from autocheck.lifted.kinds import is_kind, viewed
 from autocheck.lifted.run import refuse
 
 REAL_DTYPES = ("float16", "float32", "float64", "longdouble", "bfloat16")
@@ -162,6 +163,8 @@ class LiftedArray(np.lib.mixins.NDArrayOperatorsMixin):
         kind = type if type is not None else dtype
         if kind is None or kind is np.ndarray or (not _is_array_type(kind) and np.dtype(kind) == self.dtype):
             return self.sharing()
+        if is_kind(kind):
+            return viewed(self.sharing(), kind)
         raise refuse(f"ndarray.view({getattr(kind, '__name__', kind)}) of a lifted array")
 
     def sharing(self) -> LiftedArray:

@@ -19,6 +19,7 @@ def density(distribution: Any, x: Any, args: Any, kwds: Any, log: bool) -> Any:
     """pdf, pmf and their logarithms: SciPy's formula inside the support, zero outside."""
     discrete = hasattr(distribution, "_pmf")
     shapes, loc, scale = distribution._parse_args(*args, **kwds)
+    x = np.asarray(x)
     z = np.asarray(x - loc if discrete else (x - loc) / scale)
     low, high = distribution._get_support(*shapes)
     inside = np.asarray((z >= low) & (z <= high))
@@ -34,6 +35,7 @@ def distribution_function(distribution: Any, x: Any, args: Any, kwds: Any, name:
     """cdf, sf and their logarithms: 0 and 1 beyond the support."""
     discrete = hasattr(distribution, "_pmf")
     shapes, loc, scale = distribution._parse_args(*args, **kwds)
+    x = np.asarray(x)
     z = np.asarray(np.floor(x - loc) if discrete else (x - loc) / scale)
     low, high = distribution._get_support(*shapes)
     ends = {"cdf": (0, 1), "sf": (1, 0), "logcdf": (-np.inf, 0), "logsf": (0, -np.inf)}[name]

@@ -175,6 +175,8 @@ def _single_object(value: Any) -> Objects:
 
 
 def _of_another_kind(value: LiftedArray) -> Objects:
+    if issubclass(type(value), ExactArray) and value.dtype.kind != "c":  # of a class of the user's
+        return value.data  # type: ignore[no-any-return]
     if value.dtype.kind == "c" and isinstance(value, ExactArray):
         raise IsComplex("a complex array can't be used here")
     raise refuse("arrays of two different lifted runs meet")
