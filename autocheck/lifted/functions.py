@@ -10,7 +10,7 @@ from typing import Any
 import flint
 import numpy as np
 
-from autocheck.lifted import balls, complexes, generic, twins
+from autocheck.lifted import balls, complexes, generic, spectra, twins
 from autocheck.lifted.array import LiftedArray, result_dtype
 from autocheck.lifted.exact import FUNCTIONS, ExactArray, IsComplex, Objects, as_objects, constant, operand, single
 from autocheck.lifted.run import current, refuse
@@ -120,7 +120,7 @@ def ranks(a: Any) -> Any:
     if not isinstance(a, ExactArray):
         return a
     if a.dtype.kind == "c":
-        raise refuse("the order of complex numbers is not lifted")
+        raise refuse("sorting complex numbers is not lifted")
     flat = a.data.ravel().tolist()
     key = functools.cmp_to_key(lambda i, j: _rank_order(flat[i], flat[j]))
     rank = np.zeros(len(flat), dtype=np.int64)
@@ -279,7 +279,7 @@ GENERIC = """
 BY_TWIN = """
     apply_over_axes astype common_type corrcoef cumulative_prod cumulative_sum diag_indices_from fix gradient histogram
     histogram2d histogram_bin_edges histogramdd intersect1d isin nanargmax nanargmin nancumprod nancumsum nanmedian nanprod
-    piecewise polyadd polyder polydiv polyfit polyint polysub put_along_axis real_if_close select setdiff1d setxor1d
+    piecewise polyadd polyder polydiv polyfit polyint polysub put_along_axis real_if_close roots select setdiff1d setxor1d
     tril_indices_from trim_zeros triu_indices_from union1d unique_all unique_counts unique_inverse unique_values unwrap
     linalg.cond linalg.cross linalg.matrix_norm linalg.matrix_rank linalg.svdvals linalg.tensordot linalg.tensorinv
     linalg.trace linalg.vector_norm fft.fftshift fft.ifftshift
@@ -354,6 +354,7 @@ RULES: dict[Any, Callable[..., Any]] = {
     np.linalg.det: _matrices(_det),
     np.linalg.cholesky: _matrices(_cholesky),
     np.linalg.slogdet: _slogdet,
+    **named_functions(" ".join(spectra.SPECTRA), lambda func: spectra.SPECTRA[f"linalg.{func.__name__}"]),
     np.linalg.matrix_power: _matrix_power,
 }
 FUNCTIONS.update(RULES)

@@ -19,7 +19,7 @@ import numpy as np
 from autocheck import tree
 from autocheck.claim import Claim, is_float
 from autocheck.lifted import generic, twins
-from autocheck.lifted.array import LiftedArray, result_dtype
+from autocheck.lifted.array import MULTIPLE, LiftedArray, result_dtype
 from autocheck.lifted.balls import BINARY, COMPARISONS, PREDICATES, UNARY
 from autocheck.lifted.functions import BY_FLOATS, BY_RANK, BY_TRUTH, BY_TWIN, GENERIC, STRUCTURAL, named_functions
 from autocheck.lifted.run import CannotLift, Run, current, refuse, running
@@ -123,6 +123,8 @@ class TracedArray(LiftedArray):
             raise refuse(f"np.{ufunc.__name__} writes into an array of machine floats")
         if method == "at":
             return _at(ufunc, *inputs)
+        if ufunc.__name__ in MULTIPLE and "out" not in kwargs:
+            return MULTIPLE[ufunc.__name__](*inputs)
         kwargs = {k: v for k, v in kwargs.items() if k not in ("casting", "order", "subok", "dtype")}
         plain_inputs = [_plain(x) for x in inputs]
         with np.errstate(all="ignore"):
@@ -273,7 +275,7 @@ def _store(out: Any, value: Any) -> Any:
 REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "fmax": "nanmax", "fmin": "nanmin"}
 ACCUMULATIONS = {"add": "cumsum", "multiply": "cumprod"}
 IN_JAX_SPECIAL = """
-    expit logit log_ndtr ndtr ndtri erf erfc erfinv gammaln psi digamma polygamma zeta xlogy xlog1py entr kl_div rel_entr i0 i1 i0e
+    expit logit log_ndtr ndtr ndtri erf erfc erfinv gammaln digamma polygamma zeta xlogy xlog1py entr kl_div rel_entr i0 i1 i0e
     i1e gammainc gammaincc betaln exp1 expi expn gamma spence betainc hyp1f1
 """
 
@@ -295,7 +297,11 @@ def _in_terms_of_jax() -> dict[str, Callable[..., Any]]:
         "log_expit": jax.nn.log_sigmoid,
         "exprel": lambda x: jnp.where(x == 0, 1, jnp.expm1(x) / x),
         "rgamma": lambda x: 1 / special.gamma(x),
-        "beta": lambda a, b: jnp.exp(special.betaln(a, b)),
+        "beta": special.beta,
+        "psi": special.digamma,
+        "exp10": lambda x: 10.0**x,
+        "_zeta": special.zeta,
+        "_riemann_zeta": lambda x: special.zeta(x, 1.0),
         "erfcx": lambda x: jnp.exp(x * x) * special.erfc(x),
         "binom": lambda n, k: jnp.exp(log_binom(n, k)),
         "betaincc": lambda a, b, x: special.betainc(b, a, 1 - x),
@@ -537,10 +543,35 @@ def _part(name: str, of_real: Callable[..., Any]) -> Callable[..., Any]:
     return rule
 
 
+def _eigvalsh(a: Any, UPLO: str = "L") -> Any:  # noqa: N803 - NumPy's own name
+    return _computed(np.linalg.eigvalsh)(_from_triangle(a, UPLO))
+
+
+def _eigh(a: Any, UPLO: str = "L") -> Any:  # noqa: N803
+    """With the signs that NumPy gives the eigenvectors."""
+    found = _computed(np.linalg.eigh)(_from_triangle(a, UPLO))
+    vectors = found.eigenvectors
+    same = _jnp().sum(vectors.traced * vectors.floats(), axis=-2, keepdims=True)
+    signed = wrap(vectors.traced * _jnp().where(same < 0, -1.0, 1.0), vectors.floats(), vectors.dtype)
+    return found._replace(eigenvectors=signed)
+
+
+def _from_triangle(a: Any, UPLO: str) -> Any:  # noqa: N803
+    """The symmetric matrix that LAPACK sees: it reads one triangle, where JAX takes the mean of both."""
+    half, rest = (np.tril(a), np.tril(a, -1)) if UPLO.upper() == "L" else (np.triu(a), np.triu(a, 1))
+    return half + np.swapaxes(rest, -1, -2)
+
+
+def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
+    if compute_uv and full_matrices and a.shape[-1] != a.shape[-2]:
+        raise refuse("np.linalg.svd(full_matrices=True) has no derivative in JAX")
+    return _computed(np.linalg.svd)(a, full_matrices=False, compute_uv=compute_uv, hermitian=hermitian)
+
+
 COMPUTED = """
     sum prod cumsum cumprod dot inner outer vdot tensordot einsum trace convolve correlate cross max min amax amin nanmax
     nanmin linalg.solve linalg.inv linalg.det linalg.slogdet linalg.cholesky linalg.pinv linalg.matrix_power
-    linalg.eigh linalg.eigvalsh linalg.svd linalg.qr linalg.multi_dot linalg.matmul linalg.outer linalg.vecdot
+    linalg.eigvals linalg.qr linalg.multi_dot linalg.matmul linalg.outer linalg.vecdot
     fft.fft fft.ifft fft.rfft fft.irfft fft.hfft fft.ihfft fft.fft2 fft.ifft2 fft.rfft2 fft.irfft2 fft.fftn fft.ifftn fft.rfftn
     fft.irfftn
 """
@@ -559,6 +590,9 @@ RULES: dict[Any, Callable[..., Any]] = {
     np.sort: _sort,
     np.copyto: _copyto,
     np.copy: lambda a, **_: a.copy(),
+    np.linalg.eigh: _eigh,
+    np.linalg.eigvalsh: _eigvalsh,
+    np.linalg.svd: _svd,
     np.real: _part("real", lambda a: a),
     np.imag: _part("imag", np.zeros_like),
     np.zeros_like: _like(lambda _: 0.0),

@@ -95,12 +95,32 @@ def judge_by_definition(
     cost: ball operations that one run of f takes, as far as it is known.
     """
     exact.new_run()  # its tables name NumPy's functions as they are unpatched
-    evaluator = Evaluator(claim, most=affordable(claim, budget), deadline=time.perf_counter() + budget)
+    most, deadline = affordable(claim, budget), time.perf_counter() + budget
     for count, what in ((size_of(claim), "numbers"), (cost, "operations")):
-        if count > evaluator.most:
+        if count > most:
             return Definition(abstained=f"{count} {what} are too many for exact arithmetic in {budget:g} s", large=True)
-    with patched():  # once for all the runs inside
+
+    def attempt() -> Definition:
+        evaluator = Evaluator(claim, most=most, deadline=deadline)
         return _judge_by_definition(evaluator, observed, budget if thorough else 0, advance)
+
+    with patched():  # once for all the runs inside
+        found = attempt()
+        if found.large or not (found.abstained or found.gradient_abstained) or not _lift_state(claim, True):
+            return found
+        again = attempt()
+        if not (again.abstained or again.gradient_abstained):
+            return again
+        _lift_state(claim, False)
+        return found
+
+
+def _lift_state(claim: Claim, on: bool) -> bool:
+    """Whether f and the gradient can run on lifted copies of what they reach outside of their arguments; and let them."""
+    functions = [function for function in (claim.f, claim.gradient) if hasattr(function, "lifts_state")]
+    for function in functions:
+        function.lifts_state = on
+    return bool(functions)
 
 
 def affordable(claim: Claim, budget: float, of_f: float | None = None) -> float:

@@ -359,11 +359,16 @@ def test_a_wrong_entry_is_seen_where_only_differences_speak(name, size, rng):
     assert check_gradient(f, gradient, x).verdict in ("agrees", "inconclusive")
 
 
+def through_bytes(x):
+    raw = (x**2).tobytes()
+    return np.frombuffer(raw).sum()
+
+
 def test_an_abstention_names_the_line_and_what_it_did():
-    report = check_gradient(added_outer, lambda x: 2 * x, points(0.5, 1.5, 2.5))
+    report = check_gradient(through_bytes, lambda x: 2 * x, points(0.5, 1.5, 2.5))
     said = str(report)
     assert "test_traps.py:" in said
-    assert "out += x**2" in said
+    assert "raw = (x**2).tobytes()" in said
 
 
 # --- comparisons -----------------------------------------------------------------------------------------------------
