@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 from jax.nn import log_softmax
 from jax.nn import softmax as jax_softmax
-from jax.scipy.special import xlogy
+from jax.scipy.special import rel_entr, xlogy
 
 Function = Callable[..., Any]
 
@@ -55,6 +55,19 @@ LOSSES: dict[str, Function] = {
     "poisson": lambda a, y: jnp.sum(a - xlogy(y, a), -1),
     "focal": lambda a, y, gamma: -jnp.sum(y * (1 - a) ** gamma * jnp.log(a) + (1 - y) * a**gamma * jnp.log(1 - a), -1),
 }
+
+INFORMATION: dict[str, Function] = {
+    "entropy": lambda p: -jnp.sum(xlogy(p, p), -1),
+    "cross_entropy": lambda p, q: -jnp.sum(xlogy(p, q), -1),
+    "kl_divergence": lambda p, q: jnp.sum(rel_entr(p, q), -1),
+}
+
+
+def information(name: str, unit: str, variable: str) -> Function:
+    """The measure in bits or nats; where `variable` is "logits of p" (of q), p (q) is the softmax of what is given."""
+    logits = [variable == f"logits of {letter}" for letter in "pq"]
+    probabilities = lambda given: [jax_softmax(x) if z else x for x, z in zip(given, logits, strict=False)]  # noqa: E731
+    return lambda *given: INFORMATION[name](*probabilities(given)) / (jnp.log(2.0) if unit == "bits" else 1)
 
 
 def activation(family: str, parameters: Mapping[str, Any]) -> Function:
