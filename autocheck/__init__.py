@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from autocheck.chain import check_chain
     from autocheck.check import (
         assert_gradient,
         assert_hessian,
@@ -26,12 +27,16 @@ if TYPE_CHECKING:
     from autocheck.claim import BadClaim
     from autocheck.marks import stop_gradient, tap
     from autocheck.report import Estimate, Note, ParameterReport, Report
+    from autocheck.steps import ChainReport, Step
 
 __version__ = "0.1.0"
 
 _CHECKS = ("gradient", "vjp", "jvp", "jacobian", "hessian", "rule")
 _HOMES = {
     **{f"{verb}_{form}": "check" for verb in ("check", "assert") for form in _CHECKS},
+    "check_chain": "chain",
+    "ChainReport": "steps",
+    "Step": "steps",
     "BadClaim": "claim",
     "stop_gradient": "marks",
     "tap": "marks",
@@ -43,16 +48,19 @@ _HOMES = {
 
 __all__ = [
     "BadClaim",
+    "ChainReport",
     "Estimate",
     "Note",
     "ParameterReport",
     "Report",
+    "Step",
     "assert_gradient",
     "assert_hessian",
     "assert_jacobian",
     "assert_jvp",
     "assert_rule",
     "assert_vjp",
+    "check_chain",
     "check_gradient",
     "check_hessian",
     "check_jacobian",

@@ -17,8 +17,10 @@ import numpy as np
 from autocheck import samplers
 from autocheck.claim import Claim
 from autocheck.matrix import Case, MatrixReport, judge_all
+from handgrad import activations
 from handgrad.activations import ACTIVATIONS, Activation
 from handgrad.equations import NOTATIONS
+from handgrad.information import MEASURES, UNITS, Measure
 from handgrad.losses import LOSSES, Loss
 from handgrad.network import Network, Parameters, backward, initial_parameters
 from handgrad.network import loss as network_loss
@@ -54,6 +56,7 @@ def cases(full: bool = False, seed: int = 0) -> list[Case]:
         *activation_cases(full, seed),
         *loss_cases(full, seed),
         *pairing_cases(full, seed),
+        *information_cases(seed),
         *equation_cases(seed),
         *network_cases(seed),
         *digits_cases(seed),
@@ -255,6 +258,40 @@ def pairing_claim(pair: Pairing, regime: str, targets: str, dtype: str, m: int, 
         y = np.where(rng.random(y.shape) < 0.5, pair.activation.h(z), y)  # a = y: the residual sits on its own kink
     reference = textbook_pairing(pair.loss, pair.activation)
     return Claim(pair.value, pair.delta, (z, y), reference=reference, rows=True, seed=seed)
+
+
+def information_cases(seed: int) -> Iterator[Case]:
+    """Entropy, cross-entropy and divergence, with respect to each distribution and to its logits."""
+    for measure, unit, regime in itertools.product(MEASURES, UNITS, ("ordinary", "saturated")):
+        for variable in measure.gradients:
+            facts = {"measure": measure.name, "variable": variable, "unit": unit, "regime": regime, "dtype": "float64"}
+            facts |= {
+                "latex": measure.latex,
+                "latex_delta": measure.latex_gradients[variable],
+                "source": measure.source,
+            }
+            yield case(
+                "information", facts, functools.partial(information_claim, measure, variable, unit, regime, seed)
+            )
+
+
+def information_claim(measure: Measure, variable: str, unit: str, regime: str, seed: int) -> Claim:
+    from autocheck import textbook
+
+    rng, (count, n) = (
+        rng_of(seed, measure.name, variable, unit, regime),
+        ("pq".index(variable[-1]), 1 + ("q" in measure.gradients)),
+    )
+    softmax, on_logits = activations.softmax().h, variable.startswith("logits")
+    given = [samplers.logits(regime, (BATCHES[0], OUTPUTS), "float64", rng) for _ in range(n)]
+    args = tuple(z if on_logits and i == count else softmax(z) for i, z in enumerate(given))
+
+    def value(*args: Array) -> Array:
+        return measure.value(*(softmax(x) if on_logits and i == count else x for i, x in enumerate(args)), unit=unit)
+
+    gradient = functools.partial(measure.gradients[variable], unit=unit)
+    reference = textbook.information(measure.name, unit, variable)
+    return Claim(value, gradient, args, (count,), reference=reference, rows=True, seed=seed)
 
 
 # --- the five equations, each fed the reference's values from upstream ------------------------------------------------

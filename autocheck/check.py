@@ -16,9 +16,9 @@ from typing import Any, ParamSpec, Unpack
 
 from autocheck import forms, rules
 from autocheck.claim import make_claim
+from autocheck.given_points import tried
 from autocheck.options import Options, of_the_claim, with_options
 from autocheck.report import Note, Report
-from autocheck.trial import tried
 
 Function = Callable[..., Any]
 P = ParamSpec("P")

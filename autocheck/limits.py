@@ -199,3 +199,26 @@ NEARBY = 2.0**-30
 
 SECOND_STEP_BITS = 400
 """Second derivatives difference a derivative that is itself a difference, with a step of 2^-400: far below 2^-240."""
+
+# --- chains of steps --------------------------------------------------------------------------------------------------
+
+CHAIN_POINTS = 20
+"""Random points at which the steps of a derivation are compared, beside one simple point that makes a readable example."""
+
+CHAIN_DIGITS = 90
+"""Digits to which two steps must agree there: what 512 bits leave after everything that a page of algebra cancels."""
+
+CHAIN_CHOICES = 2**20 - 1
+"""Numerators that each input is drawn from: a wrong rational step of degree d agrees at a point with a chance of d over this."""
+
+CHAIN_SCALES = (16, 20, 26, 12)
+"""Inputs are numerators over 2^these in turn: up to 16, up to 1, up to 1/64, up to 256."""
+
+CHAIN_SIZES = (2, 3, 4)
+"""Lengths of the arrays, in turn: one element or all alike would hide a lost sum, a lost transpose."""
+
+CHAIN_JAX_POINTS = 3
+"""Points at which JAX is asked too, in exact arithmetic through its jaxpr."""
+
+CHAIN_SHORT_BITS = 20
+"""Bits of the denominator of a constant that somebody wrote (1/2, 0.25); what needs more was rounded, and may be no fraction."""

@@ -10,9 +10,9 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax.nn import log_softmax
+from jax.nn import log_sigmoid, log_softmax, sigmoid
 from jax.nn import softmax as jax_softmax
-from jax.scipy.special import xlogy
+from jax.scipy.special import rel_entr, xlogy
 
 Function = Callable[..., Any]
 
@@ -55,6 +55,52 @@ LOSSES: dict[str, Function] = {
     "poisson": lambda a, y: jnp.sum(a - xlogy(y, a), -1),
     "focal": lambda a, y, gamma: -jnp.sum(y * (1 - a) ** gamma * jnp.log(a) + (1 - y) * a**gamma * jnp.log(1 - a), -1),
 }
+
+INFORMATION: dict[str, Function] = {
+    "entropy": lambda p: -jnp.sum(xlogy(p, p), -1),
+    "cross_entropy": lambda p, q: -jnp.sum(xlogy(p, q), -1),
+    "kl_divergence": lambda p, q: jnp.sum(rel_entr(p, q), -1),
+}
+
+
+def _layer(W: Any, b: Any, a: Any, y: Any) -> Any:
+    return ((a @ W + b - y) ** 2).sum() / 2
+
+
+DERIVATIONS: dict[str, Function] = {
+    "sigmoid'": ACTIVATIONS["sigmoid"],
+    "tanh'": ACTIVATIONS["tanh"],
+    "softmax, m = n": lambda z_n, others: jax_softmax(jnp.append(others, z_n))[-1],
+    "softmax, m ≠ n": lambda z_n, z_m, others: jax_softmax(jnp.append(jnp.append(others, z_n), z_m))[-1],
+    "softmax, the Jacobian": jax_softmax,
+    "softmax with temperature": lambda z, T: jax_softmax(z / T),
+    "log-softmax": log_softmax,
+    "categorical cross-entropy, ∂J/∂a": LOSSES["categorical_cross_entropy"],
+    "softmax with categorical cross-entropy": lambda z, y: -y @ log_softmax(z),
+    "softmax with categorical cross-entropy, Σ y = 1": lambda z, y: -y @ log_softmax(z),
+    "softmax with temperature and categorical cross-entropy": lambda z, y, T: -y @ log_softmax(z / T),
+    "sigmoid with binary cross-entropy": lambda z, y: -y * log_sigmoid(z) - (1 - y) * log_sigmoid(-z),
+    "sigmoid with binary cross-entropy, summed": lambda z, y: -(y @ log_sigmoid(z)) - (1 - y) @ log_sigmoid(-z),
+    "sigmoid with binary cross-entropy, averaged": lambda z, y: (
+        -jnp.mean(y * log_sigmoid(z) + (1 - y) * log_sigmoid(-z))
+    ),
+    "sigmoid with half squared error": lambda z, y: jnp.sum((sigmoid(z) - y) ** 2) / 2,
+    "sigmoid with half squared error, saturated": lambda z, y: (sigmoid(z) - y) ** 2 / 2,
+    **dict.fromkeys(
+        ("Eqn 3, elemental", "Eqn 3, vector", "Eqn 3, batched"), lambda z, W, b, y: _layer(W, b, sigmoid(z), y)
+    ),
+    **dict.fromkeys(("Eqn 4, elemental", "Eqn 4, vector", "Eqn 5, elemental", "Eqn 5, vector"), _layer),
+    **dict.fromkeys(("Eqn 4, batched", "Eqn 5, batched"), lambda W, b, A, Y: _layer(W, b, A, Y) / len(A)),
+    **dict.fromkeys(("∂J/∂x, elemental", "∂J/∂x, vector", "∂J/∂x, batched"), _layer),
+    "L2 penalty": lambda W, b, a, y, l2: _layer(W, b, a, y) + l2 * (W**2).sum() / 2,
+}
+
+
+def information(name: str, unit: str, variable: str) -> Function:
+    """The measure in bits or nats; where `variable` is "logits of p" (of q), p (q) is the softmax of what is given."""
+    logits = [variable == f"logits of {letter}" for letter in "pq"]
+    probabilities = lambda given: [jax_softmax(x) if z else x for x, z in zip(given, logits, strict=False)]  # noqa: E731
+    return lambda *given: INFORMATION[name](*probabilities(given)) / (jnp.log(2.0) if unit == "bits" else 1)
 
 
 def activation(family: str, parameters: Mapping[str, Any]) -> Function:

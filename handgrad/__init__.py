@@ -21,6 +21,19 @@ from handgrad.network import (
 )
 from handgrad.training import History, train, descent, step, save, load
 from handgrad.data import Digits, digits, accuracy
+from handgrad.information import MEASURES, Measure, entropy, cross_entropy, kl_divergence
+from handgrad.codes import (
+    Ambiguity,
+    ambiguity,
+    prefix_clash,
+    kraft_sum,
+    huffman,
+    encode,
+    decode,
+    readings,
+    message_length,
+    average_message_length,
+)
 from handgrad.shapes import ShapeError
 
 __all__ = [
@@ -55,5 +68,20 @@ __all__ = [
     "Digits",
     "digits",
     "accuracy",
+    "MEASURES",
+    "Measure",
+    "entropy",
+    "cross_entropy",
+    "kl_divergence",
+    "Ambiguity",
+    "ambiguity",
+    "prefix_clash",
+    "kraft_sum",
+    "huffman",
+    "encode",
+    "decode",
+    "readings",
+    "message_length",
+    "average_message_length",
     "ShapeError",
 ]

@@ -23,6 +23,7 @@ TABLES: tuple[tuple[str, Callable[[Report], float | None]], ...] = (
 OTHER_KINDS = {
     "activation": "activations",
     "loss": "losses",
+    "information": "entropy, cross-entropy and divergence",
     "equation": "the five equations, one by one",
     "network": "whole networks, every gradient and dJ/dx",
     "digits": "handwritten digits, during training",

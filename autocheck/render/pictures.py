@@ -362,6 +362,7 @@ GRIDS = (
     ("pairing", "Every loss on every activation", ("loss",), ("activation",)),
     ("activation", "Activations", ("activation",), ("regime",)),
     ("loss", "Losses", ("loss",), ("regime",)),
+    ("information", "Entropy, cross-entropy and divergence", ("measure",), ("variable",)),
     ("equation", "The five equations, one by one", ("equation", "what", "loss", "activation"), ("notation",)),
     ("network", "Whole networks", ("sizes", "activation", "loss"), ("notation",)),
     ("digits", "Handwritten digits, during training", ("moment", "accuracy"), ("notation",)),

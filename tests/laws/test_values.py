@@ -11,6 +11,8 @@ from autocheck.lifted import balls, exact
 from autocheck.lifted.run import running
 from handgrad import activations, losses
 from handgrad.activations import ACTIVATIONS
+from handgrad.derivations import DERIVATIONS
+from handgrad.information import MEASURES
 from handgrad.losses import LOSSES
 from handgrad.pairings import PAIRINGS, REFUSED, Pairing, chain
 
@@ -81,6 +83,8 @@ def test_every_record_has_its_textbook_line_and_the_reverse() -> None:
     """Forgetting one on either side is impossible."""
     assert {a.family for a in ACTIVATIONS} == set(textbook.ACTIVATIONS)
     assert {loss.family for loss in LOSSES} == set(textbook.LOSSES)
+    assert {derivation.name for derivation in DERIVATIONS} == set(textbook.DERIVATIONS)
+    assert {measure.name for measure in MEASURES} == set(textbook.INFORMATION)
 
 
 def test_every_pair_is_legal_or_refused_with_its_reason() -> None:
