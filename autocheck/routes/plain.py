@@ -12,7 +12,7 @@ import numpy as np
 from autocheck import tree
 from autocheck.claim import BadClaim, Claim, argument_names, claimed_shape, noun, parameters, split_gradient
 from autocheck.lifted.jaxpr import is_jax
-from autocheck.precision import is_real
+from autocheck.precision import coarser, is_real, unit_roundoff
 from autocheck.report import Note
 
 Array = np.ndarray[Any, Any]
@@ -43,8 +43,8 @@ def observe(claim: Claim) -> Observed:
         value, returned = (first, returned) if role == "f" else (value, first)
     wanted = parameters(claim)
     _require_output(claim, value)
-    gradients = tuple(np.asarray(g) for g in split_gradient(claim, returned))
-    for parameter, gradient in zip(wanted, gradients, strict=True):
+    gradients = [np.asarray(g) for g in split_gradient(claim, returned)]
+    for k, (parameter, gradient) in enumerate(zip(wanted, gradients, strict=True)):
         if not is_real(gradient.dtype):
             raise BadClaim(
                 f"{claim.name}: the gradient for {parameter.name} has dtype {gradient.dtype}, needs real numbers"
@@ -52,8 +52,13 @@ def observe(claim: Claim) -> Observed:
         needed = claimed_shape(claim, parameter, value)
         if gradient.shape != needed:
             faults.append(_wrong_shape(claim, parameter.name, gradient.shape, needed))
+        due = coarser(parameter.value.dtype, np.asarray(value).dtype)
+        if unit_roundoff(gradient.dtype) > unit_roundoff(due):  # measured in the digits that it should have
+            gradients[k] = gradient.astype(due)
+            text = f"the {noun(claim)} for {parameter.name} comes in {gradient.dtype}, narrower than its argument and f: {due}"
+            faults.append(Note("narrow-gradient", text))
     in_jax = (is_jax(value), any(is_jax(leaf) for _, leaf in tree.leaves(returned)))
-    return Observed(np.asarray(value), gradients, tuple(faults), in_jax)
+    return Observed(np.asarray(value), tuple(gradients), tuple(faults), in_jax)
 
 
 def _require_output(claim: Claim, value: Any) -> None:
