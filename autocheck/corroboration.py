@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autocheck import limits
-from autocheck.claim import Claim, parameters
+from autocheck.claim import Claim, noun, parameters
 from autocheck.lifted import balls
 from autocheck.per_parameter import agreeing_digits
 from autocheck.report import Note
@@ -158,3 +158,17 @@ def notes_on_value(claim: Claim, definition: Definition, observed: Observed) -> 
             )
         ]
     return []
+
+
+def notes_on_stops(claim: Claim, definition: Definition, agreeing: bool) -> list[Note]:
+    """What the values that f holds constant have to do with the verdict."""
+    full = definition.is_full
+    if full is None or full == agreeing:
+        return []
+    if agreeing:
+        text = (
+            "agrees with what stop_gradient marks held constant; it differs from the full derivative by that path only"
+        )
+    else:
+        text = f"the {noun(claim)} is that of {claim.name} with nothing held constant: the path through stop_gradient is in it"
+    return [Note("stop-gradient", text)]

@@ -35,6 +35,10 @@ def kept() -> Iterator[None]:
         restore(found)
 
 
+def drawn_since(before: States) -> bool:
+    return not _same(states(), before)
+
+
 def repeatable(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function on a fresh copy of the object that it is bound to; if its first call draws, each call makes the same draws."""
     start, draws = states(), True
@@ -48,7 +52,7 @@ def repeatable(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return fresh(function)(*args)
         finally:
-            draws = not _same(states(), start)
+            draws = drawn_since(start)
 
     return run
 

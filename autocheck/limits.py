@@ -83,6 +83,9 @@ MOST_SITES = 4
 BUDGET = 2.0
 """Seconds that the exact route may take before it changes from single elements to random directions."""
 
+SECONDS_BEFORE_A_BAR = 1.0
+"""A check that is done sooner shows no progress bar: it would only flicker."""
+
 SECONDS_PER_BALL = 5e-7
 """Nominal cost of one ball operation: work is counted, not timed, so that a verdict does not depend on the machine."""
 

@@ -178,7 +178,8 @@ def _notes(parameter: Parameter, outcomes: Any, states: list[str], definition: D
             Note("imprecise", f"{parameter.name}: further off than rounding explains, nearer than a mistake would be")
         )
     if any(o.one_sided for _, o in outcomes):
-        notes.append(Note("edge", f"{parameter.name}: judged from one side at the edge of f's domain"))
+        beyond = f"; beyond it f raised {definition.raised}" if definition.raised else ""
+        notes.append(Note("edge", f"{parameter.name}: judged from one side at the edge of f's domain{beyond}"))
     return notes
 
 

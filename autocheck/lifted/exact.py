@@ -108,7 +108,7 @@ class ExactArray(LiftedArray):
             results = tuple(np.asanyarray(getattr(np, part)(*inputs)) for part in MULTIPLE[name])
             return results if out == (None,) else tuple(map(store, out, results))
         if run := current():
-            run.count(_work(ufunc, inputs))
+            run.count(work_of(ufunc, inputs))
         value = call(ufunc, method, inputs, kwargs)
         if value.dtype != object:  # a decision
             return store(out[0], decided(value) if name in balls.COMPARISONS else value)
@@ -242,7 +242,7 @@ def _elementwise(name: str) -> tuple[Any, bool, int] | None:
     return None
 
 
-def _work(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> int:
+def work_of(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> int:
     """Ball operations of one ufunc call, before they are done: one for each element that goes in or is multiplied."""
     sizes = [np.size(i) for i in inputs[: ufunc.nin]]
     if ufunc.__name__ not in CONTRACTIONS:

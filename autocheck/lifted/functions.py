@@ -76,23 +76,29 @@ def _structural(func: Callable[..., Any]) -> Callable[..., Any]:
         kwargs.pop("dtype", None)
         lowered, options = _lowered(args), {k: _lowered(v) for k, v in kwargs.items()}
         if run := current():
-            run.count(_work(func, lowered, kwargs))
+            run.count(work_of(func, lowered, lambda: np.size(func(*map(_ones, lowered), **options))))
         return _raised(func(*lowered, **options), dtype)
 
     return rule
 
 
-def _work(func: Callable[..., Any], operands: Any, options: Any) -> int:
-    """Ball operations, before they are done: m k n for a product (m, k) (k, n), the root of the three sizes' product; or moves."""
+def work_of(func: Callable[..., Any], operands: Any, size: Callable[[], int]) -> int:
+    """Ball operations: m k n for a product (m, k) (k, n), the root of the three sizes' product; else one for each element moved.
+
+    `size` says how many numbers the product has.
+    """
     sizes = [np.size(a) for a in operands if isinstance(a, np.ndarray)]
     if func.__name__ not in PRODUCTS or len(sizes) != 2:
         return max(sizes, default=0)
-    like = [np.broadcast_to(1.0, a.shape) if isinstance(a, np.ndarray) else a for a in operands]
-    return math.isqrt(math.prod(sizes) * np.size(func(*like, **options)))
+    return math.isqrt(math.prod(sizes) * size())
+
+
+def _ones(operand: Any) -> Any:
+    return np.broadcast_to(1.0, operand.shape) if isinstance(operand, np.ndarray) else operand
 
 
 PRODUCTS = frozenset("dot inner outer kron tensordot einsum convolve correlate matmul".split())
-"""Functions of two arrays that multiply: how much is seen by doing it with floats first."""
+"""Functions of two arrays that multiply."""
 
 
 def _where(condition: Any, *branches: Any) -> Any:

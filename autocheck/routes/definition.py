@@ -18,6 +18,7 @@ from autocheck.lifted import balls, exact
 from autocheck.lifted.patches import patched
 from autocheck.lifted.run import CannotLift, TooMuchWork, line_of
 from autocheck.precision import is_floating
+from autocheck.progress import Advance, silent
 from autocheck.routes.along import judge_probe
 from autocheck.routes.convergence import Outcome
 from autocheck.routes.evaluator import Evaluator
@@ -62,6 +63,10 @@ class Definition:
     """Whether f gave another number in any of the displaced runs."""
     stopped: bool = False
     """Whether f passes a value through `stop_gradient`."""
+    is_full: bool | None = None
+    """Of such an f, whether the claim is the derivative with nothing held constant; None where that was not asked."""
+    raised: str = ""
+    """What f raised next to the point, though not at it."""
     large: bool = False
     """Whether it abstained because of what it would have cost."""
 
@@ -75,21 +80,27 @@ class Definition:
 
 
 def judge_by_definition(
-    claim: Claim, observed: Observed, budget: float = limits.BUDGET, thorough: bool = True
+    claim: Claim,
+    observed: Observed,
+    budget: float = limits.BUDGET,
+    thorough: bool = True,
+    advance: Advance = silent,
+    cost: int = 0,
 ) -> Definition:
     """The exact route: f and the claimed gradient, or what it returned in floating point if it can't run on balls.
 
     budget: seconds that it may take. They buy every element, else random directions for each parameter, else nothing.
     thorough: every element if possible, and what rounding does; else one direction for each parameter, for the formula alone.
+    advance: is told how many probes there are to be, and of each one.
+    cost: ball operations that one run of f takes, as far as it is known.
     """
     exact.new_run()  # its tables name NumPy's functions as they are unpatched
     evaluator = Evaluator(claim, most=affordable(claim, budget), deadline=time.perf_counter() + budget)
-    if size_of(claim) > evaluator.most:
-        return Definition(
-            abstained=f"{size_of(claim)} numbers are too many for exact arithmetic in {budget:g} s", large=True
-        )
+    for count, what in ((size_of(claim), "numbers"), (cost, "operations")):
+        if count > evaluator.most:
+            return Definition(abstained=f"{count} {what} are too many for exact arithmetic in {budget:g} s", large=True)
     with patched():  # once for all the runs inside
-        return _judge_by_definition(evaluator, observed, budget, thorough)
+        return _judge_by_definition(evaluator, observed, budget if thorough else 0, advance)
 
 
 def affordable(claim: Claim, budget: float) -> float:
@@ -102,7 +113,7 @@ def size_of(claim: Claim) -> int:
     return sum(np.size(leaf) for a in claim.args for _, leaf in tree.leaves(a) if is_float(leaf))
 
 
-def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float, thorough: bool) -> Definition:
+def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float, advance: Advance) -> Definition:
     claim, gradient_abstained = evaluator.claim, ""
     try:
         evaluator.value(limits.FIRST_PRECISION)
@@ -115,21 +126,22 @@ def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float
             evaluator.opaque = observed.gradients
         value, gradients, run = evaluator.point(limits.FIRST_PRECISION)
         branch = same_function(evaluator, observed, value)
-        outcomes = tuple(
-            tuple(judged(evaluator, k, value, probes))
-            for k, probes in enumerate(plan(evaluator, budget if thorough else 0))
-        )
+        planned = plan(evaluator, budget)
+        advance(total=sum(count for count, _ in planned))
+        outcomes = tuple(tuple(judged(evaluator, k, value, probes, advance)) for k, (_, probes) in enumerate(planned))
     except CannotLift as reason:
         other, large = isinstance(reason, OtherValue), isinstance(reason, TooMuchWork)
         return Definition(abstained=str(reason), other_value=other, large=large)
     except Exception as error:  # the user's own code, on arrays that it never met
         where = f" ({line})" if (line := line_of(error)) else ""
         return Definition(abstained=f"{claim.name} raised {type(error).__name__} on exact numbers: {error}{where}")
+    if evaluator.raised and any(o.state == "edge" for found in outcomes for _, o in found):
+        return Definition(abstained=f"{claim.name} raised on either side of the point: {evaluator.raised}")
     return Definition(
         outcomes=outcomes,
         values=tuple(rounded(g) for g in gradients),
         gradients=tuple(gradients),
-        spread=tuple(evaluator.spread_of_gradient(coarsest(observed))) if thorough and not gradient_abstained else (),
+        spread=tuple(evaluator.spread_of_gradient(coarsest(observed))) if budget and not gradient_abstained else (),
         value=value,
         evaluations=evaluator.evaluations,
         precision=max(evaluator.at_point),
@@ -139,7 +151,22 @@ def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float
         branch=branch,
         responds=evaluator.responds,
         stopped=bool(run.frozen),
+        is_full=is_full(evaluator, budget) if run.frozen and budget else None,
+        raised=evaluator.raised,
     )
+
+
+def is_full(evaluator: Evaluator, budget: float) -> bool | None:
+    """Whether the claim is f's derivative with nothing held constant, as far as the time goes."""
+    e = evaluator
+    free = Evaluator(e.claim, opaque=e.opaque, most=e.most, deadline=e.deadline, holds=False)
+    try:
+        value = free.point(limits.FIRST_PRECISION)[0]
+        planned = [probes for _, probes in plan(free, budget)]
+        found = [o for k, probes in enumerate(planned) for _, o in judged(free, k, value, probes, silent)]
+    except Exception:  # nobody needs to know this
+        return None
+    return all(o.ok for o in found)
 
 
 def coarsest(observed: Observed) -> Any:
@@ -166,16 +193,16 @@ def rounded(gradient: Objects) -> Array:
 Probes = Iterator[tuple[list[Any], Probe]]
 
 
-def plan(evaluator: Evaluator, budget: float) -> list[Probes]:
-    """Every element where the budget allows it, else as many random directions for each parameter as it buys."""
+def plan(evaluator: Evaluator, budget: float) -> list[tuple[int, Probes]]:
+    """For each parameter (how many, the probes): all elements where the budget allows it, else what directions it buys."""
     claim, found = evaluator.claim, parameters(evaluator.claim)
     probes = budget / limits.SECONDS_PER_BALL / max(evaluator.cost, 1) / RUNS_PER_PROBE
     columns = [p.value.size // len(p.value) if claim.rows and p.value.size else p.value.size for p in found]
     if sum(columns) <= probes:
-        return [element_probes(claim, k) for k in range(len(found))]
+        return [(columns[k], element_probes(claim, k)) for k in range(len(found))]
     count = int(np.clip(probes / len(found), 1, limits.MOST_DIRECTIONS))
     return [
-        element_probes(claim, k) if columns[k] <= count else direction_probes(claim, k, count)
+        (columns[k], element_probes(claim, k)) if columns[k] <= count else (count, direction_probes(claim, k, count))
         for k in range(len(found))
     ]
 
@@ -184,7 +211,9 @@ RUNS_PER_PROBE = 4
 """Two steps to either side."""
 
 
-def judged(evaluator: Evaluator, k: int, value: Objects, probes: Probes) -> Iterator[tuple[Any, Outcome]]:
+def judged(
+    evaluator: Evaluator, k: int, value: Objects, probes: Probes, advance: Advance
+) -> Iterator[tuple[Any, Outcome]]:
     """(index, outcome) along each probe; when the time is up, one random direction stands for all that were not asked."""
     asked = 0
     for indices, probe in probes:
@@ -192,6 +221,7 @@ def judged(evaluator: Evaluator, k: int, value: Objects, probes: Probes) -> Iter
             break
         yield from zip(of_outputs(evaluator.claim, value, indices), judge_probe(evaluator, probe), strict=True)
         asked += 1
+        advance()
     else:
         return
     if asked and probe.is_direction:
