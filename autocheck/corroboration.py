@@ -12,6 +12,7 @@ from autocheck.claim import Claim, noun, parameters
 from autocheck.lifted import balls
 from autocheck.per_parameter import agreeing_digits
 from autocheck.report import Note
+from autocheck.routes.convergence import WRONG
 from autocheck.routes.definition import Definition
 from autocheck.routes.derivatives import Derivatives
 from autocheck.routes.plain import Observed
@@ -39,8 +40,11 @@ def by_floats(definition: Definition, auto: Derivatives, why: str) -> ReferenceD
 
 
 def _usable(outcomes: Any, shape: tuple[int, ...]) -> Array:
-    """The elements at which an automatic derivative can be compared: judged right, and not at a kink."""
-    mask = np.ones(shape, dtype=bool)
+    """The elements at which an automatic derivative can be compared: judged right, and not at a kink.
+
+    What was not asked for itself is taken for right unless something of the parameter is wrong.
+    """
+    mask = np.full(shape, not any(o.state in WRONG for _, o in outcomes))
     for index, outcome in outcomes:
         if index and not is_direction(index):
             mask[index] = outcome.state in ("agrees", "constants")
@@ -52,7 +56,7 @@ def exceeding(found: Derivatives, exact: tuple[Array, ...], usable: list[Array])
     off = []
     for k, (value, error, truth) in enumerate(zip(found.values, found.errors, exact, strict=True)):
         with np.errstate(invalid="ignore", over="ignore"):
-            bad = ~(np.abs(value - truth) <= error) & usable[k]
+            bad = ~(np.abs(value - truth) <= error) & usable[k] & ~(found.kinks[k] if found.kinks else False)
         if bad.any():
             off.append(k)
     return off

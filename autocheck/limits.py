@@ -116,6 +116,9 @@ DIRECTIONS = 3
 MOST_DIRECTIONS = 8
 """And at the most: each of them alone sees any single wrong element."""
 
+KINKS_ASKED = 4
+"""Elements that are likely at a kink and asked one by one, for each direction that would mix the sides of many."""
+
 DIFFERENCE_COLUMNS = 4
 """Columns of independent rows that floating-point differences are taken for: a witness, not the judge."""
 

@@ -25,6 +25,7 @@ UNDECIDED = {
     "steep": "has an infinite slope here",
     "no limit": "has no derivative here: the difference quotients settle on no number",
     "edge": "is not finite on either side",
+    "crossed": "meets kinks of several elements at once, at which a direction tells nothing",
 }
 
 

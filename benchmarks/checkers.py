@@ -232,10 +232,10 @@ def passes(check: Callable[[], Any]) -> Answer:
 
 
 def ask(name: str, entry: Entry, gradient: Function, args: tuple[Any, ...]) -> tuple[str, str, float]:
-    """(answer, why, seconds) of one checker; a gradient that raises by itself is rejected by all."""
+    """(answer, why, seconds of processor time) of one checker; a gradient that raises by itself is rejected by all."""
     np.random.seed(0)  # noqa: NPY002 - HIPS autograd and numdifftools draw from the global generator
     trial = Trial(entry, gradient, copy.deepcopy(args))
-    started = time.perf_counter()
+    started = time.process_time()
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
@@ -245,7 +245,7 @@ def ask(name: str, entry: Entry, gradient: Function, args: tuple[Any, ...]) -> t
             answer, why = "abstains", f"more than {PATIENCE} s"
         except Exception as error:
             answer, why = "rejects", f"raises {type(error).__name__}: {error}"[:200]
-    return answer, why, time.perf_counter() - started
+    return answer, why, time.process_time() - started
 
 
 @contextmanager

@@ -1,11 +1,12 @@
 """Who notices a wrong gradient, and who cries wolf at a right one? autocheck and eight other checkers on one public corpus.
 
-    python benchmarks/scoreboard.py [--part NAME ...] [--checkers NAME ...] [--sample N] [--json PATH] [--write] [--workers N]
+    python benchmarks/scoreboard.py [--part NAME ...] [--checkers NAME ...] [--sample N] [--seed S] [--json PATH] [--write]
 
 Parts: right (every function of the corpus), catalogue and small (wrong gradients), hostile (right, hard to judge), mechanical
 (every hand gradient with one node of its syntax tree changed; autocheck only, unless others are named), found (code as found
 at pinned versions). Results are kept in PATH line by line: a run that was broken off goes on where it stopped, and what is
-there already is not asked again. `--write` makes benchmarks/scoreboard.md of them.
+there already is not asked again. `--write` makes benchmarks/results/scoreboard.md of them. All cases of one function are asked
+by one process, one after the other, so that what JAX compiles for it is compiled once. Times are processor time.
 
 A wrong gradient counts only if exact arithmetic shows it to differ from the right one, at the case's own point or at one of
 twenty others; or its floats are off by half their digits, it destroys its arguments, or a second call gives something else.
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -28,17 +30,19 @@ import score_tables
 from corpus import cases, found
 
 HERE = Path(__file__).parent
-PAGE = HERE / "scoreboard.md"
+PAGE = HERE / "results" / "scoreboard.md"
 PARTS = (*cases.PARTS, "found")
-CHUNK = 12
 Row = dict[str, Any]
+Question = tuple[str, int, list[str]]
+"""(part, which of its cases, the checkers to ask)"""
 
 
-def work(part: str, numbers: list[int], names: list[str]) -> list[Row]:
+def work(questions: list[Question]) -> list[Row]:
     """The rows of some cases: what each checker answers, and for wrong ones how wrong they are."""
-    if part == "found":
-        return [found.row(found.SUBJECTS[n]) for n in numbers]
-    return [row_of(cases.cases(part)[n], names) for n in numbers]
+    return [
+        found.row(found.SUBJECTS[n]) if part == "found" else row_of(cases.cases(part)[n], names)
+        for part, n, names in questions
+    ]
 
 
 def row_of(case: cases.Case, names: list[str]) -> Row:
@@ -71,35 +75,35 @@ def names_for(part: str, asked: list[str] | None) -> list[str]:
     return asked or (["autocheck"] if part == "mechanical" else checkers.installed())
 
 
-def missing(part: str, names: list[str], rows: list[Row], sample: int) -> list[tuple[list[int], list[str]]]:
-    """(numbers, checkers) of what has not been asked yet, in chunks."""
-    asked = {row["name"]: set(row["answers"]) | {"found"} for row in rows if row["part"] == part}
-    wanted = {"found"} if part == "found" else set(names)
-    subjects = found.SUBJECTS if part == "found" else cases.cases(part)
-    groups: dict[tuple[str, ...], list[int]] = {}
-    for n in range(0, len(subjects), stride(len(subjects), sample)):
-        left = tuple(c for c in checkers.CHECKERS if c in wanted - asked.get(subjects[n].name, set()))
-        if left or (part == "found" and subjects[n].name not in asked):
-            groups.setdefault(left, []).append(n)
-    return [(ns[i : i + CHUNK], list(left)) for left, ns in groups.items() for i in range(0, len(ns), CHUNK)]
+def questions(
+    parts: list[str], asked: list[str] | None, rows: list[Row], sample: int, seed: int
+) -> list[list[Question]]:
+    """What has not been asked yet, all questions about one function together."""
+    known = {(row["part"], row["name"]): set(row["answers"]) for row in rows}
+    groups: dict[str, list[Question]] = {}
+    for part in parts:
+        subjects = found.SUBJECTS if part == "found" else cases.cases(part)
+        names = [] if part == "found" else names_for(part, asked)
+        for n in sampled(len(subjects), sample, seed):
+            key = (part, subjects[n].name)
+            left = [name for name in names if name not in known.get(key, ())]
+            if left or key not in known:
+                about = subjects[n].name if part == "found" else subjects[n].entry.name
+                groups.setdefault(about, []).append((part, n, left))
+    return list(groups.values())
 
 
-def stride(total: int, sample: int) -> int:
-    return max(1, -(-total // sample)) if sample else 1
+def sampled(total: int, sample: int, seed: int) -> list[int]:
+    """So many of the cases, drawn by the seed; all of them where there are no more or none are said."""
+    return sorted(random.Random(seed).sample(range(total), sample)) if 0 < sample < total else list(range(total))
 
 
-def run(jobs: list[tuple[str, list[int], list[str]]], workers: int) -> Iterator[list[Row]]:
+def run(jobs: list[list[Question]], workers: int) -> Iterator[list[Row]]:
     if workers < 2:
-        yield from (work(*job) for job in jobs)
+        yield from map(work, jobs)
         return
-    with get_context("spawn").Pool(
-        workers, maxtasksperchild=40
-    ) as pool:  # afresh now and then: JAX keeps what it compiles
-        yield from pool.imap(do, jobs)
-
-
-def do(job: tuple[str, list[int], list[str]]) -> list[Row]:
-    return work(*job)
+    with get_context("spawn").Pool(workers, maxtasksperchild=100) as pool:  # afresh: JAX keeps what it compiles
+        yield from pool.imap_unordered(work, jobs)
 
 
 def read(path: Path | None) -> list[Row]:
@@ -134,7 +138,8 @@ def options_of(arguments: Iterable[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--part", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--checkers", nargs="+", choices=checkers.installed(), help="default: all that are installed")
-    parser.add_argument("--sample", type=int, default=0, help="about so many cases of each part, evenly spread")
+    parser.add_argument("--sample", type=int, default=0, help="so many cases of each part, drawn by the seed")
+    parser.add_argument("--seed", type=int, default=0, help="of the sample (default: 0)")
     parser.add_argument("--json", type=Path, help="keep the results there, one case to a line, and go on from them")
     parser.add_argument("--workers", type=int, default=2, help="processes (default: 2)")
     parser.add_argument("--write", action="store_true", help=f"write the page {PAGE.name}")
@@ -145,12 +150,9 @@ def options_of(arguments: Iterable[str] | None = None) -> argparse.Namespace:
 def main() -> None:
     options = options_of()
     rows = read(options.json)
-    jobs = [] if options.tables else [
-        (part, numbers, names)
-        for part in options.part
-        for numbers, names in missing(part, names_for(part, options.checkers), rows, options.sample)
-    ]  # fmt: skip
-    total, done, started = sum(len(numbers) for _, numbers, _ in jobs), 0, time.monotonic()
+    asked = questions(options.part, options.checkers, rows, options.sample, options.seed)
+    jobs = [] if options.tables else asked
+    total, done, started = sum(map(len, jobs)), 0, time.monotonic()
     known = {(row["part"], row["name"]): row for row in rows}
     out = options.json.open("a", encoding="utf-8") if options.json else None
     for made in run(jobs, options.workers):
@@ -165,6 +167,7 @@ def main() -> None:
     page = score_tables.page(list(known.values()), machine.text(), about())
     print(page)
     if options.write:
+        PAGE.parent.mkdir(exist_ok=True)
         PAGE.write_text(page + "\n", encoding="utf-8")
 
 

@@ -37,7 +37,10 @@ def first_precision(probe: Probe) -> int:
 
 
 def judge_probe_at(evaluator: Evaluator, probe: Probe, bits: int) -> list[Outcome]:
-    """The outcomes along one probe at one precision: one for each number that f returns."""
+    """The outcomes along one probe at one precision: one for each number that f returns.
+
+    A direction that moves several elements off their kinks mixes their sides: a subgradient need not lie between its slopes.
+    """
 
     @functools.cache
     def quotient(side: int, i: int) -> Objects:
@@ -55,7 +58,7 @@ def judge_probe_at(evaluator: Evaluator, probe: Probe, bits: int) -> list[Outcom
             )
             unit = unit_of(evaluator, probe, j)
             outcomes.append(judge(claimed, left, right, scale_of(gradient, probe, unit), unit, least_move(probe, unit)))
-    return outcomes
+    return [replace(o, state="crossed") if probe.is_direction and o.state == "outside" else o for o in outcomes]
 
 
 def unit_of(evaluator: Evaluator, probe: Probe, j: int) -> balls.Ball:

@@ -35,7 +35,7 @@ class Side:
 class Outcome:
     """The judgement of one derivative by its definition; numbers in units of the derivative, rounded to float64."""
 
-    state: str  # "agrees" | "constants" | "kink" | "outside" | "wrong" | "steep" | "no limit" | "edge" | "open"
+    state: str  # "agrees" | "constants" | "kink" | "outside" | "crossed" | "wrong" | "steep" | "no limit" | "edge" | "open"
     claim: float
     left: float
     right: float

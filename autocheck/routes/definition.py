@@ -24,7 +24,7 @@ from autocheck.routes.convergence import Outcome
 from autocheck.routes.evaluator import Evaluator
 from autocheck.routes.guards import OtherValue, same_function
 from autocheck.routes.plain import Observed
-from autocheck.routes.probes import Probe, direction_probes, element_probes, is_direction
+from autocheck.routes.probes import Probe, around_kinks, direction_probes, element_probes, is_direction
 
 Objects = np.ndarray[Any, Any]
 Array = np.ndarray[Any, Any]
@@ -244,7 +244,7 @@ def judged(
     for indices, probe in probes:
         if evaluator.is_late():
             break
-        yield from zip(of_outputs(evaluator.claim, value, indices), judge_probe(evaluator, probe), strict=True)
+        yield from told(evaluator, k, value, indices, probe)
         asked += 1
         advance()
     else:
@@ -252,4 +252,20 @@ def judged(
     if asked and probe.is_direction:
         return
     for indices, probe in direction_probes(evaluator.claim, k, 1):
-        yield from zip(of_outputs(evaluator.claim, value, indices), judge_probe(evaluator, probe), strict=True)
+        yield from told(evaluator, k, value, indices, probe)
+
+
+def told(
+    evaluator: Evaluator, k: int, value: Objects, indices: list[Any], probe: Probe
+) -> Iterator[tuple[Any, Outcome]]:
+    """(index, outcome) along one probe; a direction that meets kinks goes around them, as far as the time goes."""
+    claim = evaluator.claim
+    outcomes = judge_probe(evaluator, probe)
+    meets_kinks = probe.is_direction and any(o.state in ("kink", "crossed") for o in outcomes)
+    if claim.rows or not meets_kinks:
+        yield from zip(of_outputs(claim, value, indices), outcomes, strict=True)
+        return
+    for n, (places, part) in enumerate(around_kinks(claim, k, indices[0][1])):
+        if n and evaluator.is_late():
+            return
+        yield from zip(of_outputs(claim, value, places), judge_probe(evaluator, part), strict=True)

@@ -12,7 +12,7 @@ import numpy as np
 from autocheck import draws, marks, tree
 from autocheck.claim import BadClaim, Claim, claimed_shape, is_float, noun, parameters, split_gradient
 from autocheck.lifted.jaxpr import is_jax
-from autocheck.precision import is_real
+from autocheck.precision import coarser, is_real, unit_roundoff
 from autocheck.report import Note
 from autocheck.routes import audits
 
@@ -56,7 +56,14 @@ def observe(claim: Claim) -> Observed:
         twice = tree.rebuild(cotangent, lambda leaf: 2 * leaf if is_float(leaf) else leaf)
         notes += audits.of_cotangent(claim, gradients, _at_cotangent(claim, (*args, twice), gradients))
     in_jax = (is_jax(value), any(is_jax(leaf) for _, leaf in tree.leaves(returned)))
+    due = [coarser(p.value.dtype, np.asarray(value).dtype) for p in parameters(claim)]
+    gradients = tuple(_in_digits_of(g, kind) for g, kind in zip(gradients, due, strict=True))
     return Observed(np.asarray(value), gradients, tuple(notes), in_jax, frozen[: len(frozen) // 2])
+
+
+def _in_digits_of(gradient: Array, due: Any) -> Array:
+    """A gradient that comes narrower than its argument and f is measured in the digits that it should have."""
+    return gradient.astype(due) if unit_roundoff(gradient.dtype) > unit_roundoff(due) else gradient
 
 
 def audited(claim: Claim, role: str, function: Callable[..., Any]) -> tuple[Any, list[Note]]:

@@ -101,6 +101,7 @@ def hilbert(n: int) -> np.ndarray[Any, Any]:
 SCALES = np.array([1e-8, 1e-4, 1.0, 1e4, 1e8])
 RNG = np.random.default_rng(5)
 LARGE, LARGER = RNG.normal(size=1000), RNG.normal(size=(40, 50))
+SPARSE = np.where(np.arange(1000) % 3, LARGE, 0)
 
 
 def mixed(arg: Any) -> Any:
@@ -300,6 +301,13 @@ CASES: dict[str, tuple[Entry, ...]] = {
         own("mean of a thousand", c.smooth_mean, c.smooth_mean_gradient, LARGE),
         at_point("relu", LARGE, LARGE[::-1]),
         own("sum of two thousand cubes", c.cubic, c.cubic_gradient, LARGER),
+    ),
+    "many elements at a kink": (
+        at_point("relu", SPARSE, LARGE[::-1]),
+        at_point("leaky_relu", SPARSE, LARGE[::-1], 0.2),
+        at_point("absolute_error", SPARSE, np.zeros(1000)),
+        at_point("hard_sigmoid", 3 * np.sign(SPARSE), LARGE[::-1]),
+        at_point("max_pool", SPARSE.reshape(20, 50), LARGER[:10, :25]),
     ),
     "huge values": (
         own("e^300", c.exponential, c.exponential_gradient, [300.0, 200.0, -300.0]),
