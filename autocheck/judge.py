@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autocheck import corroboration, draws, limits, opaque, points, rounding, verdict
+from autocheck.cause import cause_of
 from autocheck.claim import BadClaim, Claim, parameters
 from autocheck.lifted import jaxpr
 from autocheck.lifted.run import CannotLift
@@ -74,6 +75,7 @@ def _report(claim: Claim, observed: Observed, budget: float, curves: bool, explo
     report = verdict.reached(claim, found)
     if any(n.id == "contradiction" for n in report.notes) and autodiff.by_convention(claim, observed, scale):
         report = verdict.reached(claim, replace(found, autodiff=replace(auto, at_kink=True)))
+    report = replace(report, diagnosis=cause_of(claim, observed, definition, auto, report))
     if curves:
         report = replace(report, curves=error_against_step(claim, definition, difference))
     silent = [

@@ -52,7 +52,9 @@ def by_convention(claim: Claim, observed: Observed, scale: float) -> bool:
     """
     rng = np.random.default_rng([claim.seed, 2])
     move = lambda p: p + (rng.choice([-1, 1], p.shape) * (np.abs(p) + scale_of(p)) * limits.NEARBY).astype(p.dtype)  # noqa: E731
-    there = replace(claim, args=with_parameters(claim, claim.args, [move(p.value) for p in parameters(claim)]))
+    there = replace(
+        claim, args=with_parameters(claim, claim.args, [np.asarray(move(p.value)) for p in parameters(claim)])
+    )
     try:
         _, near = of_numpy(there)
     except Exception:  # the user's own code, at a point that it never met
