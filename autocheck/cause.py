@@ -29,7 +29,11 @@ def cause_of(
     claim: Claim, observed: Observed, definition: Definition, auto: Derivatives, report: Report
 ) -> Diagnosis | None:
     """The most likely mistake in a claim that was found wrong; None where there is nothing to compare."""
-    if report.verdict != "wrong" or not any(p.verdict == "wrong" for p in report.parameters):
+    if report.verdict != "wrong":
+        return None
+    if faults := [note for note in observed.faults if note.id in FAULTS]:
+        return Diagnosis(FAULTS[faults[0].id], faults[0].text, "observed: two runs on the same arguments")
+    if not any(p.verdict == "wrong" for p in report.parameters):
         return None
     exact = not definition.abstained and not definition.gradient_abstained
     with balls.precision(limits.FIRST_PRECISION):
@@ -51,8 +55,19 @@ def cause_of(
             Suspect(p.name, balls.to_balls(p.value), c, t, r.verdict == "wrong")
             for p, c, t, r in zip(parameters(claim), claimed, true, report.parameters, strict=True)
         )
-    case = Case(suspects, tuple(_arguments(claim)), derivation, _bits(observed, exact), exact, _effort(definition))
+    value = tuple(definition.value.ravel()) if definition.value is not None and definition.value.size == 1 else ()
+    case = Case(
+        suspects, tuple(_arguments(claim)), value, derivation, _bits(observed, exact), exact, _effort(definition)
+    )
     return diagnose(case) if case.wrong else None
+
+
+FAULTS = {
+    "mutated-f": "overwrites-argument",
+    "mutated-gradient": "overwrites-argument",
+    "random-gradient": "not-a-function",
+}
+"""What is seen of two runs and needs no reproduction."""
 
 
 def _bits(observed: Observed, exact: bool) -> int:

@@ -205,6 +205,9 @@ SECOND_STEP_BITS = 400
 DIAGNOSIS_BITS = 140
 """A mistake reproduces the claimed gradient to 42 digits of its largest element: slopes by the definition have about 60."""
 
+CONSTANT_BITS = 44
+"""Where the code rounds its own constants (2^-53, and a few operations on them), two ways of writing it differ by that."""
+
 FLOAT_SHARE = 2
 """Where a gradient is known in floating point only, it must do so to half of its dtype's bits."""
 
@@ -228,3 +231,12 @@ FINDINGS = 4
 
 RUNS_PER_PASS = 4
 """A pass through the derivation takes about as long as four runs of f on balls: a diagnosis costs no more than the check."""
+
+NUMBERS_PER_PASS = 2
+"""Mistakes with a number in them that are tried for each pass that a diagnosis is worth; each takes about ten exact ones."""
+
+NEWTON_STEPS = 8
+"""Newton's method doubles the digits each time: 8 of them lead from one digit to all."""
+
+NEWTON_BITS = 100
+"""The step of the slope that it goes by, in bits below the unit: 30 digits of the slope are right."""

@@ -49,6 +49,8 @@ class Case:
     suspects: tuple[Suspect, ...]
     arguments: tuple[tuple[str, Objects], ...] = ()
     """Every array and number that f was given, by name."""
+    value: tuple[balls.Ball, ...] = ()
+    """What f returned, if it is one number."""
     derivation: Derivation | None = None
     bits: int = limits.DIAGNOSIS_BITS
     """To how many bits of the largest element the numbers are known."""
@@ -71,7 +73,8 @@ class Finding:
     explains: tuple[int, ...]
     certain: bool = True
     """Whether it leaves nothing open: every element is reproduced, by fewer free numbers than there are elements."""
-    rank: int = 0
+    unnamed: bool = False
+    """Whether there is a number in it that nothing known explains."""
 
 
 def near(coarse: Array, suspect: Suspect) -> bool:

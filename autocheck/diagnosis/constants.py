@@ -36,8 +36,10 @@ def recognised(number: balls.Ball, case: Case) -> Named | None:
         return None
     sign = "-" if value < 0 else ""
     size = abs(number)
+    saved = same_number(balls.to_ball(value), number, case.bits)  # a float: a root that the code has rounded, perhaps
+    bits = min(case.bits, limits.CONSTANT_BITS) if saved else case.bits
     for ball, named in candidates(case):
-        if abs(float(ball) - abs(value)) <= limits.FIRST_LOOK * abs(value) and same_number(ball, size, case.bits):
+        if abs(float(ball) - abs(value)) <= limits.FIRST_LOOK * abs(value) and same_number(ball, size, bits):
             return Named(sign + named.text, named.meaning)
     return None
 
@@ -47,13 +49,18 @@ def candidates(case: Case) -> Iterator[tuple[balls.Ball, Named]]:
     yield balls.to_ball(1) / 2, Named("1/2")
     basic = [*dimensions(case), *scalars(case)]
     for ball, named in basic:
-        yield from _forms(ball, named)
+        yield ball, named
+        if not ball.is_zero():
+            yield 1 / ball, Named(f"1/{named.text}", named.meaning)
     for (a, one), (b, other) in itertools.combinations(dimensions(case), 2):
         meaning = f"{one.meaning}, times {other.meaning}"
         yield a * b, Named(f"{one.text} * {other.text}", meaning)
         yield 1 / (a * b), Named(f"1/({one.text} * {other.text})", meaning)
         yield a / b, Named(f"{one.text}/{other.text}", f"{one.meaning}, by {other.meaning}")
         yield b / a, Named(f"{other.text}/{one.text}", f"{other.meaning}, by {one.meaning}")
+    yield from _powers_of_ten()
+    for ball, named in basic:
+        yield from _forms(ball, named)
     yield from _fractions()
     for text, ball in (
         ("pi", arb.pi()),
@@ -73,7 +80,7 @@ def _forms(ball: balls.Ball, named: Named) -> Iterator[tuple[balls.Ball, Named]]
     n, meaning = named.text, named.meaning
     if ball.is_zero():
         return
-    forms = [(n, ball), (f"1/{n}", 1 / ball), (f"2 * {n}", 2 * ball), (f"{n}/2", ball / 2), (f"2/{n}", 2 / ball)]
+    forms = [(f"2 * {n}", 2 * ball), (f"{n}/2", ball / 2), (f"2/{n}", 2 / ball)]
     forms += [(f"1/(2 * {n})", 1 / (2 * ball)), (f"{n}**2", ball * ball), (f"1/{n}**2", 1 / (ball * ball))]
     if ball != 1:
         forms += [(f"(1 - {n})", 1 - ball), (f"1/(1 - {n})", 1 / (1 - ball)), (f"({n} - 1)/{n}", (ball - 1) / ball)]
@@ -88,6 +95,9 @@ def _fractions() -> Iterator[tuple[balls.Ball, Named]]:
     found = {Fraction(p, q) for p in range(1, most + 1) for q in range(1, most + 1)}
     for fraction in sorted(found, key=lambda f: (f.numerator + f.denominator, f)):
         yield arb(fraction.numerator) / fraction.denominator, Named(str(fraction))
+
+
+def _powers_of_ten() -> Iterator[tuple[balls.Ball, Named]]:
     for n in range(1, limits.LARGEST_POWER_OF_TEN + 1):
         yield arb(10) ** n, Named(f"1e{n}")
         yield arb(1) / arb(10) ** n, Named(f"1e-{n}")
@@ -110,4 +120,5 @@ def dimensions(case: Case) -> list[tuple[balls.Ball, Named]]:
 
 def scalars(case: Case) -> list[tuple[balls.Ball, Named]]:
     """The arguments that are single numbers."""
-    return [(abs(a.ravel()[0]), Named(name)) for name, a in case.arguments if a.size == 1 and a.ravel()[0].is_finite()]
+    found = [(abs(a.ravel()[0]), Named(name)) for name, a in case.arguments if a.size == 1 and a.ravel()[0].is_finite()]
+    return [*found, *((abs(v), Named("f", "f's own value")) for v in case.value if v.is_finite())]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from autocheck import limits
+from autocheck.diagnosis.adjusted import by_numbers
 from autocheck.diagnosis.case import Case, Finding, Suspect, listed, near, reproduces
 from autocheck.diagnosis.search import by_steps
+from autocheck.diagnosis.steps import RARE, TABLE
 from autocheck.diagnosis.whole import FITTED, SIMPLE, Way, Ways
 from autocheck.lifted import balls
 from autocheck.report import Diagnosis
@@ -22,13 +26,31 @@ def diagnose(case: Case) -> Diagnosis | None:
     First what one word tells, then f's derivation with one step done wrong, then what has something to find out; among them
     what explains all the wrong gradients at once goes first, and what is certain before what is only likely.
     """
-    with balls.precision(working_bits(case)), np.errstate(all="ignore"):
-        found: list[Finding] = []
-        for look in (by_words(SIMPLE), by_steps, by_words(FITTED)):
-            found += look(case)
-            if whole := [f for f in found if f.certain and set(case.wrong) <= set(f.explains)]:
-                return told(whole[0], case)
-        return told(max(found, key=lambda f: (f.certain, len(f.explains))), case) if found else None
+    likely: list[Diagnosis] = []
+    for bits in (case.bits, limits.CONSTANT_BITS) if case.exact else (case.bits,):
+        known = replace(case, bits=bits)
+        with balls.precision(working_bits(case)), np.errstate(all="ignore"):
+            found, whole = looked_at(known)
+        if whole:
+            return told(found[0], known)
+        if found:
+            best = max(found, key=lambda f: (f.certain, len(f.explains)))
+            likely.append(told(best, known))
+            if best.certain:
+                break
+    return likely[0] if likely else None
+
+
+def looked_at(case: Case) -> tuple[list[Finding], bool]:
+    """What was found, and whether its first explains all that is wrong, for certain; an unnamed number waits to the end."""
+    found: list[Finding] = []
+    whole: list[Finding] = []
+    for look in (by_words(SIMPLE), by_steps(TABLE), by_words(FITTED), by_steps(RARE), by_numbers):
+        found += look(case)
+        whole = [f for f in found if f.certain and set(case.wrong) <= set(f.explains)]
+        if any(not f.unnamed for f in whole):
+            return [f for f in whole if not f.unnamed], True
+    return (whole, True) if whole else (found, False)
 
 
 def working_bits(case: Case) -> int:
@@ -46,7 +68,7 @@ def by_words(table: tuple[tuple[str, Ways], ...]) -> Any:
                 words = way.words if way.free == 0 or len(case.wrong) == 1 else f"{way.words} "
                 key = (cause, words)
                 explains = (*found[key].explains, k) if key in found else (k,)
-                found[key] = Finding(cause, sentence(way), explains, certain(way, case.suspects[k]))
+                found[key] = Finding(cause, sentence(way), explains, certain(way, case.suspects[k]), way.free > 0)
         return list(found.values())
 
     return look
@@ -80,6 +102,8 @@ def told(finding: Finding, case: Case) -> Diagnosis:
     count = sum(case.suspects[k].true.size for k in finding.explains)
     where = f"at all {count} elements" if count > 1 else "at its one element"
     known = f"exact, {int(case.bits * np.log10(2))} digits" if case.exact else f"float, about {2.0**-case.bits:.0e}"
+    if case.exact and case.bits == limits.CONSTANT_BITS:
+        known += ", where constants of the code are rounded"
     evidence = f"{known}, {where}" if finding.certain else f"likely; {known}, {where}"
     text = finding.sentence.replace("{names}", subject)
     missed = [case.suspects[k].name for k in case.wrong if k not in finding.explains]

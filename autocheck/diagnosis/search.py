@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,21 +30,27 @@ class Hit:
     share: float | None = None
 
 
-def by_steps(case: Case) -> list[Finding]:
-    """Findings in the derivation, what explains most first."""
-    if case.derivation is None:
-        return []
+def by_steps(table: tuple[Any, ...]) -> Callable[[Case], list[Finding]]:
+    """The mistakes of a table of `steps.py`."""
+    return lambda case: findings(case, case.derivation, table) if case.derivation else []
+
+
+def findings(case: Case, derivation: Derivation, table: tuple[Any, ...]) -> list[Finding]:
+    """What explains most first."""
     hits: list[Hit] = []
-    every = list(itertools.islice(mutations(case, case.derivation), case.effort * limits.MUTATIONS_AT_ONCE))
-    every = without_inert(case, case.derivation, every)
-    for many, pulled in in_turns(case.derivation, every):
+    every = list(itertools.islice(mutations(case, derivation, table), case.effort * limits.MUTATIONS_AT_ONCE))
+    for many, pulled in in_turns(derivation, every):
         hits += near_ones(case, many, pulled)
     if not any(set(case.wrong) <= set(h.explains) for h in hits):
+        every = without_inert(case, derivation, every)
+        for many, pulled in in_turns(derivation, every):
+            hits += near_ones(case, many, pulled)
+    if not any(set(case.wrong) <= set(h.explains) for h in hits):
         pairs = itertools.islice(two_paths(every), case.effort * limits.MUTATIONS_AT_ONCE)
-        for many, pulled in in_turns(case.derivation, list(pairs)):
+        for many, pulled in in_turns(derivation, list(pairs)):
             hits += near_ones(case, many, pulled)
     hits.sort(key=lambda h: -sum(1 + case.suspects[k].wrong * len(case.suspects) for k in h.explains))
-    confirmed = (confirm(case, case.derivation, h) for h in hits)
+    confirmed = (confirm(case, derivation, h) for h in hits)
     return list(itertools.islice((f for f in confirmed if f), limits.FINDINGS))
 
 
@@ -132,7 +138,9 @@ def confirm(case: Case, derivation: Derivation, hit: Hit) -> Finding | None:
     sure = share is None or named is not None or count > 2
     cause, words = told(hit.mutation, share, named)
     mend = f": {MENDS[cause]}" if cause in MENDS else ""
-    return Finding(cause, "{names} but for this: " + words + mend, tuple(fits), sure)
+    return Finding(
+        cause, "{names} but for this: " + words + mend, tuple(fits), sure, share is not None and named is None
+    )
 
 
 def exact_share(case: Case, hit: Hit, arrays: list[Array]) -> balls.Ball | None:

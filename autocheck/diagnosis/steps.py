@@ -16,7 +16,7 @@ from autocheck.diagnosis import code
 from autocheck.diagnosis.case import Case
 from autocheck.diagnosis.pullback import Changes
 from autocheck.lifted.balls import arb
-from autocheck.lifted.taped import SLOPES, Site, Step, plain
+from autocheck.lifted.taped import SLOPES, Site, Step, again, plain
 from autocheck.routes.derivation import Derivation
 
 Array = np.ndarray[Any, Any]
@@ -83,10 +83,10 @@ def is_reduction(group: Group) -> bool:
     return group.op == "add" and any(p in own for s in group.steps for p in s.parents)
 
 
-def mutations(case: Case, derivation: Derivation) -> Iterator[Mutation]:
-    """Every mistake of the table at every piece of code, the most common kinds first."""
+def mutations(case: Case, derivation: Derivation, table: tuple[Any, ...]) -> Iterator[Mutation]:
+    """Every mistake of a table at every piece of code, the most common kinds first."""
     parts = groups(derivation)
-    for make in TABLE:
+    for make in table:
         for group in parts:
             yield from make(group, case, derivation)
 
@@ -126,7 +126,9 @@ def slopes(group: Group, case: Case, derivation: Derivation) -> Iterator[Mutatio
                 whole = _product(s.partials[0][1] for s in chain)
                 own = chain[0].partials[0][1]
                 rest = whole / own if len(chain) > 1 else arb(1)
-                new = slope(x, y, whole, lambda v, c=chain: _slope_at(c, v))
+                over = _numerator(chain[0])
+                y, whole, rest = y / over, whole / over, rest / over
+                new = slope(x, y, whole, lambda v, c=chain, o=over: _slope_at(c, v) / o)
                 if new is None or not (new / rest).is_finite():
                     break
                 changes[chain[0].index, chain[0].partials[0][0]] = new / rest
@@ -138,6 +140,13 @@ def slopes(group: Group, case: Case, derivation: Derivation) -> Iterator[Mutatio
                     changes,
                     MENDS.get(cause, ""),
                 )
+
+
+def _numerator(step: Step) -> Any:
+    """c of c/(1 + exp(-z)): it belongs to what is done with the sigmoid."""
+    if step.op != "divide" or step.partials[0][0] == 0 or plain(step.operands[0]).is_zero():
+        return arb(1)
+    return plain(step.operands[0])
 
 
 def _product(numbers: Iterator[Any]) -> Any:
@@ -154,26 +163,6 @@ def _slope_at(chain: list[Step], value: Any) -> Any:
         new, partial = again(step, value)
         slope, value = slope * partial, new
     return slope
-
-
-def again(step: Step, x: Any) -> tuple[Any, Any]:
-    """A step of one variable operand at another number: value and slope."""
-    if step.op in SLOPES:
-        y = getattr(arb, step.op)(x)
-        return y, SLOPES[step.op](x, y)
-    slot = step.partials[0][0]
-    if step.op == "negative":
-        return -x, arb(-1)
-    other = plain(step.operands[1 - slot])
-    if step.op == "add":
-        return x + other, arb(1)
-    if step.op == "subtract":
-        return (other - x, arb(-1)) if slot else (x - other, arb(1))
-    if step.op == "multiply":
-        return x * other, arb(other)
-    if step.op == "divide":
-        return (other / x, -other / (x * x)) if slot else (x / other, 1 / arb(other))
-    return (x**other, other * x ** (other - 1)) if not slot else (arb(other) ** x, arb(other) ** x * arb(other).log())
 
 
 def _by_output(x: Any, y: Any, slope: Any) -> Any:
@@ -203,6 +192,7 @@ SLOPE_MISTAKES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
         "the derivative of {what} is written by its output, and is given {inner} instead",
         lambda x, y, d, at: _by_output(x, y, d),
     ),
+    ("slope-mirrored", "the derivative of {what} is taken at minus {inner}", lambda x, y, d, at: at(-x)),
     ("slope-inverted", "the derivative of {what} is divided by", lambda x, y, d, at: 1 / d),
 )
 """(cause, words, the slope that is used: by input, output, true slope, and the slope at any other number)."""
@@ -212,7 +202,10 @@ MENDS = {
     "slope-twice": "multiply once",
     "slope-at-output": "evaluate it at the input",
     "slope-of-input": "give it the output",
+    "slope-mirrored": "mind the sign of the argument",
     "slope-inverted": "multiply by it",
+    "last-use": "add up what comes from every use (+= in place of =, np.add.at for repeated indices)",
+    "first-use": "sum over all the uses: a broadcast axis, or repeated indices",
     "slope-extra": "leave that factor out",
     "factor-missing": "multiply by it",
     "factor-twice": "multiply by it once",
@@ -281,6 +274,25 @@ def paths(group: Group, case: Case, derivation: Derivation) -> Iterator[Mutation
     if len(slots) > 1:
         edges = {(s.index, k): arb(0) for s in group.steps for k, _ in s.partials}
         yield Mutation("path", f"the path through {code.place(group.site) or group.op}", edges, scaled=True)
+
+
+def single_uses(group: Group, case: Case, derivation: Derivation) -> Iterator[Mutation]:
+    """A number that is used many times over (broadcast, or picked by repeated indices), of which one use counts."""
+    for slot in (0, 1):
+        uses: dict[int, list[int]] = {}
+        for s in group.steps:
+            for (k, _), parent in zip(s.partials, s.parents, strict=True):
+                if k == slot:
+                    uses.setdefault(parent, []).append(s.index)
+        if not any(len(u) > 1 for u in uses.values()):
+            continue
+        text = code.operand(group.site, slot) or f"operand {slot + 1}"
+        for cause, place, word in (("last-use", -1, "last"), ("first-use", 0, "first")):
+            changes = {(i, slot): arb(0) for u in uses.values() for i in u if i != u[place]}
+            where = code.place(group.site) or group.op
+            yield Mutation(
+                cause, f"of every number of `{text}` only the {word} use in {where} is counted", changes, MENDS[cause]
+            )
 
 
 def transposes(group: Group, case: Case, derivation: Derivation) -> Iterator[Mutation]:
@@ -368,5 +380,8 @@ def extra_slopes(group: Group, case: Case, derivation: Derivation) -> Iterator[M
             yield Mutation("slope-extra", words, changes, MENDS["slope-extra"])
 
 
-TABLE = (slopes, left_out, paths, diagonals, transposes, extra_slopes)
+TABLE = (slopes, left_out, paths, diagonals, single_uses, transposes)
 """From the most common to the rarest."""
+
+RARE = (extra_slopes,)
+"""Tried when nothing else explains the claim."""

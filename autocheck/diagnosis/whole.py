@@ -76,6 +76,8 @@ def mend_of_factor(named: Named) -> str:
             "2": "the 2 of a square's derivative, or a 1/2 of the loss: it belongs in both or in neither",
             "1/2": "the 2 of a square's derivative is left out, or a 1/2 is counted twice",
         }.get(text, "a factor too many or too few")
+    if set(text) - set("1/(0123456789* )"):
+        return "a factor too many or too few"
     if text.startswith("1/"):
         return "it is divided by that once too often (a sum taken for a mean)"
     return (
@@ -397,12 +399,10 @@ TERM_FORMS: tuple[tuple[str, Callable[[Array], Array]], ...] = (
 
 
 def places(s: Suspect, case: Case) -> Iterator[Way]:
-    """Right but for one element, row, column, border, or the elements where an argument is zero or negative."""
+    """Right but for one element, row, column, border, or region, where it is zero, turned, or off by a factor with a name."""
     bad = s.differs(case.bits)
-    if not bad.any() or bad.all():
-        return
     where = place_words(bad, s)
-    if not where:
+    if not bad.any() or bad.all() or not where:
         return
     for words, make in (("zero", lambda g: g * 0), ("of the opposite sign", lambda g: -g)):
         yield Way(f"but {words} {where}", lambda g, m=make: np.where(bad, m(g), g), "the rest is right")
@@ -410,18 +410,25 @@ def places(s: Suspect, case: Case) -> Iterator[Way]:
     if s.coarse_true[at]:
         ratio = s.claimed[at] / s.true[at]
         named = recognised(ratio, case)
+        if named or bad.sum() > 1:
+            yield Way(
+                f"but times {named or f'{float(ratio):.6g}'} {where}",
+                lambda g: np.where(bad, g * _number(ratio, g), g),
+                "the rest is right",
+                int(named is None),
+            )
+
+
+def other_places(s: Suspect, case: Case) -> Iterator[Way]:
+    """Right but for some place, whatever stands there."""
+    bad = s.differs(case.bits)
+    if bad.any() and not bad.all() and (where := place_words(bad, s)):
         yield Way(
-            f"but times {named or f'{float(ratio):.6g}'} {where}",
-            lambda g: np.where(bad, g * _number(ratio, g), g),
+            f"but {where}",
+            lambda g: np.where(bad, s.claimed if g.dtype == object else s.coarse, g),
             "the rest is right",
-            int(named is None),
+            bad.size if bad.sum() > 1 else 1,
         )
-    yield Way(
-        f"but {where}",
-        lambda g: np.where(bad, s.claimed if g.dtype == object else s.coarse, g),
-        "the rest is right",
-        int(bad.sum()),
-    )
 
 
 def place_words(bad: Array, s: Suspect) -> str:
@@ -470,6 +477,79 @@ def place_words(bad: Array, s: Suspect) -> str:
     return f"at {int(bad.sum())} of {bad.size} elements" if bad.sum() <= bad.size / 2 else ""
 
 
+def copied(s: Suspect, case: Case) -> Iterator[Way]:
+    """One of several equal parts in the place of all: one gate's bias for every gate."""
+    for parts in range(2, 9):
+        size = s.coarse.shape[-1] // parts if s.coarse.ndim else 0
+        if not size or s.coarse.shape[-1] % parts or s.coarse.size < 4:
+            continue
+        for n in range(parts):
+            part = slice(n * size, (n + 1) * size)
+            yield Way(
+                f"with part {n + 1} of {parts} of its last axis in the place of all",
+                lambda g, p=part, k=parts: np.concatenate([g[..., p]] * k, axis=-1),
+                "every part needs its own",
+            )
+
+
+def shortcuts(s: Suspect, case: Case) -> Iterator[Way]:
+    """a - y, which is right for one pair of loss and activation, in the place of the derivative of another."""
+    coarse = balls.to_floats(s.value)
+    if not s.coarse.any() or not s.coarse.ndim:
+        return
+    for target, values in targets(s, case):
+        for text, activation in ACTIVATIONS:
+            rest = activation(coarse) - balls.to_floats(values)
+            at = np.unravel_index(np.argmax(np.abs(rest)), rest.shape)
+            if not rest[at] or not near(rest * (s.coarse[at] / rest[at]), s):
+                continue
+            exact = np.asarray(activation(s.value) - values, dtype=object)
+            share = s.claimed[at] / exact[at]
+            named = recognised(share, case)
+            times = "" if named and named.text == "1" else f"{named or f'{float(share):.6g}'} * "
+            yield Way(
+                f"no more, but is {times}({text.format(s.name)} - {target})",
+                lambda g, e=exact, c=share: e * c if g.dtype == object else balls.to_floats(e) * float(c),
+                "that shortcut belongs to another pair of loss and activation",
+                int(named is None),
+            )
+
+
+def targets(s: Suspect, case: Case) -> Iterator[tuple[str, Array]]:
+    """Arguments that a prediction of this shape could be compared with."""
+    for name, y in case.arguments:
+        if y.shape == s.value.shape and name != s.name:
+            yield name, y
+            yield f"({name} + 1)/2", (y + 1) / 2
+            if y.ndim == 2:
+                yield f"{name}/sum({name})", y / np.sum(y, axis=1, keepdims=True)
+        whole = np.array([b.is_integer() for b in y.ravel()], dtype=bool).all()
+        if s.value.ndim == 2 and y.shape == s.value.shape[:1] and whole:
+            labels = balls.to_floats(y)
+            yield f"one-hot {name}", balls.to_balls((labels[:, None] == np.arange(s.value.shape[1])) * 1)
+
+
+def _softmax(u: Array, axis: int | None) -> Array:
+    e = _exp(u)
+    return np.asarray(e / np.sum(e, axis=axis, keepdims=True))
+
+
+def _softmax_of_rows(u: Array) -> Array:
+    return _softmax(u, -1)
+
+
+ACTIVATIONS: tuple[tuple[str, Callable[[Array], Array]], ...] = (
+    ("{}", lambda u: u),
+    ("sigmoid({})", _sigmoid),
+    ("softmax({})", _softmax_of_rows),
+    ("tanh({})", _tanh),
+    ("sigmoid(sigmoid({}))", lambda u: _sigmoid(_sigmoid(u))),
+    ("softmax(softmax({}))", lambda u: _softmax_of_rows(_softmax_of_rows(u))),
+    ("softmax({}), over the columns,", lambda u: _softmax(u, 0)),
+    ("softmax({}), over all elements,", lambda u: _softmax(u, None)),
+)
+
+
 SIMPLE: tuple[tuple[str, Ways], ...] = (
     ("not-finite", not_finite),
     ("zeroed", zeroed),
@@ -483,10 +563,13 @@ SIMPLE: tuple[tuple[str, Ways], ...] = (
 """Mistakes that one word tells, tried before anything is looked for in the derivation."""
 
 FITTED: tuple[tuple[str, Ways], ...] = (
-    ("array-factor", factors),
-    ("term", terms),
+    ("shortcut", shortcuts),
     ("shaped", shapers),
     ("place", places),
+    ("array-factor", factors),
+    ("term", terms),
+    ("copied", copied),
+    ("place", other_places),
 )
 """Mistakes with something to find out: tried last."""
 

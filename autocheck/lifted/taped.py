@@ -6,6 +6,7 @@ uses the tape compares the gradient that it gives with the true one.
 
 from __future__ import annotations
 
+import operator
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -187,3 +188,42 @@ def _unary(name: str) -> Callable[[Any], Any]:
 
 for _name in SLOPES:
     setattr(Step, _name, _unary(_name))
+
+
+def again(step: Step, x: Any) -> tuple[Any, Any]:
+    """A step of one variable operand at another number: value and slope."""
+    if step.op in SLOPES:
+        y = getattr(arb, step.op)(x)
+        return y, SLOPES[step.op](x, y)
+    slot = step.partials[0][0]
+    if step.op == "negative":
+        return -x, arb(-1)
+    other = plain(step.operands[1 - slot])
+    if step.op == "add":
+        return x + other, arb(1)
+    if step.op == "subtract":
+        return (other - x, arb(-1)) if slot else (x - other, arb(1))
+    if step.op == "multiply":
+        return x * other, arb(other)
+    if step.op == "divide":
+        return (other / x, -other / (x * x)) if slot else (x / other, 1 / arb(other))
+    return (x**other, other * x ** (other - 1)) if not slot else (arb(other) ** x, arb(other) ** x * arb(other).log())
+
+
+def repeated(step: Step, operands: list[Any]) -> Any:
+    """The same operation on other operands."""
+    if step.op == "input":
+        return start(operands[0])
+    if step.op in SLOPES:
+        return getattr(operands[0], step.op)()
+    return OPERATIONS[step.op](*operands)
+
+
+OPERATIONS: dict[str, Callable[..., Any]] = {
+    "negative": operator.neg,
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": operator.truediv,
+    "power": operator.pow,
+}

@@ -15,7 +15,7 @@ from autocheck import limits
 from autocheck.claim import parameters
 from autocheck.lifted import balls, exact
 from autocheck.lifted.run import running
-from autocheck.lifted.taped import Step, start, taping
+from autocheck.lifted.taped import Step, plain, repeated, start, taping
 from autocheck.routes.evaluator import Evaluator, output
 
 Objects = np.ndarray[Any, Any]
@@ -47,6 +47,26 @@ def derivation_of(evaluator: Evaluator) -> Derivation | None:
     index = np.vectorize(lambda step: step.index, otypes=[int])
     outputs = tuple((b.index, 1) for b in value.ravel() if type(b) is Step)
     return Derivation(tuple(tape.steps), tuple(index(moved[k]) for k in moved), outputs)
+
+
+def replayed(
+    derivation: Derivation,
+    inputs: dict[int, Objects] | None = None,
+    constants: dict[tuple[int, int], Any] | None = None,
+) -> Derivation:
+    """The same steps at other arguments, or with other constants; branches stay as they were taken."""
+    given = {
+        int(i): ball
+        for k, values in (inputs or {}).items()
+        for i, ball in zip(derivation.inputs[k].ravel(), values.ravel(), strict=True)
+    }
+    with taping() as tape:
+        for step in derivation.steps:
+            operands: list[Any] = [tape.steps[o.index] if type(o) is Step else o for o in step.operands]
+            for slot in range(len(operands)):
+                operands[slot] = (constants or {}).get((step.index, slot), operands[slot])
+            repeated(step, operands or [given.get(step.index, plain(step))])
+    return Derivation(tuple(tape.steps), derivation.inputs, derivation.outputs)
 
 
 def _started(value: Any) -> Objects:
