@@ -31,8 +31,8 @@ def cause_of(
     """The most likely mistake in a claim that was found wrong; None where there is nothing to compare."""
     if report.verdict != "wrong":
         return None
-    if faults := [note for note in observed.faults if note.id in FAULTS]:
-        return Diagnosis(FAULTS[faults[0].id], faults[0].text, "observed: two runs on the same arguments")
+    if seen := of_faults(observed):
+        return seen
     if not any(p.verdict == "wrong" for p in report.parameters):
         return None
     exact = not definition.abstained and not definition.gradient_abstained
@@ -63,11 +63,18 @@ def cause_of(
 
 
 FAULTS = {
+    "shape": "shape",
     "mutated-f": "overwrites-argument",
     "mutated-gradient": "overwrites-argument",
     "random-gradient": "not-a-function",
 }
-"""What is seen of two runs and needs no reproduction."""
+"""What is seen of plain runs and needs no reproduction."""
+
+
+def of_faults(observed: Observed) -> Diagnosis | None:
+    """What the plain runs show by themselves."""
+    found = [note for note in observed.faults if note.id in FAULTS]
+    return Diagnosis(FAULTS[found[0].id], found[0].text, "observed in the plain runs") if found else None
 
 
 def _bits(observed: Observed, exact: bool) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autocheck import corroboration, draws, limits, opaque, points, rounding, verdict
-from autocheck.cause import cause_of
+from autocheck.cause import cause_of, of_faults
 from autocheck.claim import BadClaim, Claim, parameters
 from autocheck.lifted import jaxpr
 from autocheck.lifted.run import CannotLift
@@ -52,7 +52,7 @@ def in_exact_terms(claim: Claim, observed: Observed) -> Claim:
 
 def _report(claim: Claim, observed: Observed, budget: float, curves: bool, explore: bool) -> Report:
     if any(note.id == "shape" for note in observed.faults):
-        return verdict.unjudged(claim, observed, "wrong")
+        return replace(verdict.unjudged(claim, observed, "wrong"), diagnosis=of_faults(observed))
     if any(note.id == "random-f" for note in observed.faults):
         return verdict.unjudged(claim, observed, "inconclusive")
     claim = in_exact_terms(claim, observed)

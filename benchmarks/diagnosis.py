@@ -4,14 +4,15 @@
 
 Each row of the catalogue (mistakes that people published) and each transformation of a right gradient has the causes that tell
 it truly; a case counts as named if the first cause said is one of them. A diagnosis that says "exact" with another cause is counted
-apart. `--generic N` takes every N-th transformation. `--write` makes docs/mistakes.md of the catalogue's rows.
+apart. `--generic N` adds every N-th transformation, `--generic -N` takes
+those alone. `--write` makes docs/mistakes.md of the catalogue's rows.
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
-import sys
+import functools
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -63,14 +64,14 @@ CAUSES: dict[int, str] = {
     31: "sign place",
     32: "place",
     33: "place factor-missing",
-    34: SLOPES,
+    34: f"{SLOPES} other-function",
     35: "place",
     36: "place factor-missing",
     38: "place kink",
-    39: "last-use path-missing",
+    39: "last-use first-use path-missing",
     40: "not-a-function",
     41: "last-use first-use permuted",
-    42: "factor-missing",
+    42: "factor-missing other-function",
     43: f"{PATHS} other-constant",
     44: "path-factor",
     45: "last-use permuted",
@@ -78,11 +79,11 @@ CAUSES: dict[int, str] = {
     47: "overwrites-argument slope-at-output",
     48: "path-missing slope-missing",
     49: "copied",
-    51: f"factor factor-missing {PATHS}",
+    51: f"factor factor-missing other-function {PATHS}",
     52: f"place {PATHS}",
     53: PATHS,
     54: "not-finite",
-    55: f"{PATHS} {SLOPES}",
+    55: f"{PATHS} {SLOPES} other-function",
     56: "shortcut array-factor other-function",
 }
 """The causes that tell a row of the catalogue truly."""
@@ -151,9 +152,8 @@ class Row:
 
 
 def expected(mistake: str) -> list[str]:
-    if mistake in OF_TRANSFORMATIONS:
-        return OF_TRANSFORMATIONS[mistake].split()
-    return CAUSES[int(mistake[:2])].split()
+    of_row = CAUSES.get(int(mistake[:2]), "") if mistake[:2].isdigit() else ""
+    return [*OF_TRANSFORMATIONS.get(mistake, "").split(), *of_row.split()]
 
 
 def row_of(wrong: Wrong) -> Row:
@@ -196,11 +196,17 @@ class timed:  # noqa: N801 - reads as a sentence
         judge.cause_of = self.kept
 
 
+@functools.cache
+def catalogue() -> tuple[Wrong, ...]:
+    with np.errstate(all="ignore"):  # a mutant of a network is infinite soon
+        return mutants.catalogue()
+
+
 def subjects(rows: list[int], every: int) -> list[Wrong]:
-    catalogue = [w for w in mistakes.wrongs() if not rows or int(w.mistake[:2]) in rows]
-    with np.errstate(all="ignore"):
-        generic = mutants.catalogue()[len(mistakes.TABLE) :] if every and not rows else ()
-    return [*catalogue, *generic[:: every or 1]]
+    published, generic = catalogue()[: len(mistakes.TABLE)], catalogue()[len(mistakes.TABLE) :]
+    if every < 0:
+        return list(generic[::-every])
+    return [w for w in published if not rows or int(w.mistake[:2]) in rows] + list(generic[::every] if every else ())
 
 
 def work(job: tuple[list[int], int, int]) -> Row:
@@ -245,8 +251,8 @@ def page(rows: list[Row]) -> str:
     lines = [
         "# What autocheck says of published mistakes",
         "",
-        "Made by `python benchmarks/diagnosis.py --write`: the mistakes are those that people published, made again on functions of",
-        "`benchmarks/corpus`; each is found `wrong` without a tolerance, and this is the diagnosis that the report gives.",
+        "Made by `python benchmarks/diagnosis.py --write`: the mistakes are those that people published, made again on functions",
+        "of `benchmarks/corpus`; each is found `wrong` without a tolerance, and this is the diagnosis that the report gives.",
         "",
         "| mistake | function | cause | what autocheck says | evidence |",
         "| --- | --- | --- | --- | --- |",
@@ -270,8 +276,8 @@ def main() -> None:
         rows.append(row)
         if options.verbose:
             mark = "+" if row.named else "!" if row.exact else "-"
-            print(mark, row.mistake[:30], "|", row.function, "|", row.verdict, "|", row.cause, "|", row.sentence[:200], "|", row.evidence)
-            sys.stdout.flush()
+            told = (row.mistake, row.function, row.verdict, row.cause, row.sentence, row.evidence)
+            print(mark, *told, sep=" | ", flush=True)
     print(summary(rows))
     if options.write:
         PAGE.parent.mkdir(exist_ok=True)

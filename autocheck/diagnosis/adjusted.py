@@ -88,6 +88,36 @@ def solved(case: Case, family: Family) -> Any:
     return None
 
 
+def by_variations(case: Case) -> list[Finding]:
+    """Gradients of another f: without an array of numbers that it has, or with its sign turned."""
+    if case.derivation is None:
+        return []
+    found = []
+    for count, (words, constants) in enumerate(variations(case.derivation)):
+        if count >= case.effort * limits.NUMBERS_PER_PASS:
+            break
+        arrays = exactly(replayed(case.derivation, constants=constants), {})
+        if fits := tuple(k for k in case.wrong if reproduces(arrays[k], case.suspects[k], case.bits)):
+            found.append(Finding("other-function", "{names} but for this: " + words, fits))
+    return found
+
+
+def variations(derivation: Derivation) -> Iterator[tuple[str, dict[tuple[int, int], Any]]]:
+    for group in groups(derivation):
+        if group.op not in ("add", "subtract", "multiply") or is_reduction(group):
+            continue
+        for slot in (0, 1):
+            held = {(s.index, slot): s.operands[slot] for s in group.steps if type(s.operands[slot]) is not Step}
+            if not held:
+                continue
+            text = code.operand(group.site, slot) or "the constant"
+            where = code.place(group.site) or group.op
+            without = arb(1) if group.op == "multiply" else arb(0)
+            yield f"it belongs to an f without `{text}` in {where}", dict.fromkeys(held, without)
+            turned = {edge: -balls.arb(value) for edge, value in held.items()}
+            yield f"it belongs to an f with the opposite sign of `{text}` in {where}", turned
+
+
 def _fits(case: Case, arrays: Gradients) -> bool:
     return any(reproduces(arrays[k], case.suspects[k], case.bits) for k in case.wrong)
 
@@ -121,11 +151,9 @@ def later_points(case: Case, derivation: Derivation) -> Iterator[Family]:
     for k in range(len(case.suspects)):
 
         def gradient(rate: Any, k: int = k) -> Gradients:
-            s = case.suspects[k]
-            moved = s.value - rate * np.asarray(s.claimed if s.name not in wrong else s.true, dtype=object)
+            moved = case.suspects[k].value - rate * case.suspects[k].true
             return exactly(replayed(derivation, inputs={k: np.asarray(moved, dtype=object)}), {})
 
-        wrong = {case.suspects[i].name for i in case.wrong}
         words = f"{case.suspects[k].name} has been updated already, with a rate of {{number}}"
         yield Family("stale", words, gradient, arb(0), arb(1))
 
@@ -138,6 +166,8 @@ def later_operands(case: Case, derivation: Derivation, parts: list[Group]) -> It
     for group in parts:
         for slot in (0, 1) if group.op == "multiply" else ():
             edges = [(s, s.operands[1 - slot]) for s in group.steps if slot in dict(s.partials)]
+            if any(s.operands[0] is s.operands[1] for s in group.steps):
+                continue  # a square
             if not edges or not all(type(o) is Step and o.index in downhill for _, o in edges):
                 continue
 
@@ -145,7 +175,8 @@ def later_operands(case: Case, derivation: Derivation, parts: list[Group]) -> It
                 return exactly(derivation, {(s.index, slot): plain(o) - rate * downhill[o.index] for s, o in edges})
 
             text = code.operand(group.site, 1 - slot) or "a factor"
-            words = f"on the way back through {code.place(group.site)}, `{text}` has been updated already, with a rate of {{number}}"
+            where = code.place(group.site) or "a product"
+            words = f"on the way back through {where}, `{text}` has been updated already, with a rate of {{number}}"
             yield Family("stale", words, gradient, arb(0), arb(1))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autocheck import limits
-from autocheck.diagnosis.adjusted import by_numbers
+from autocheck.diagnosis.adjusted import by_numbers, by_variations
 from autocheck.diagnosis.case import Case, Finding, Suspect, listed, near, reproduces
 from autocheck.diagnosis.search import by_steps
 from autocheck.diagnosis.steps import RARE, TABLE
@@ -45,8 +45,12 @@ def looked_at(case: Case) -> tuple[list[Finding], bool]:
     """What was found, and whether its first explains all that is wrong, for certain; an unnamed number waits to the end."""
     found: list[Finding] = []
     whole: list[Finding] = []
-    for look in (by_words(SIMPLE), by_steps(TABLE), by_words(FITTED), by_steps(RARE), by_numbers):
+    for look in (by_words(SIMPLE), by_steps(TABLE), by_words(FITTED), by_variations, by_steps(RARE), by_numbers):
         found += look(case)
+        if (
+            case.exact and case.bits == limits.CONSTANT_BITS
+        ):  # near is not the same: a number without a name proves nothing
+            found = [replace(f, certain=f.certain and not f.unnamed) for f in found]
         whole = [f for f in found if f.certain and set(case.wrong) <= set(f.explains)]
         if any(not f.unnamed for f in whole):
             return [f for f in whole if not f.unnamed], True
@@ -99,14 +103,15 @@ def certain(way: Way, s: Suspect) -> bool:
 def told(finding: Finding, case: Case) -> Diagnosis:
     names = [case.suspects[k].name for k in finding.explains]
     subject = f"the gradient for {listed(names)} equals the true one"
+    missed = [case.suspects[k].name for k in case.wrong if k not in finding.explains]
     count = sum(case.suspects[k].true.size for k in finding.explains)
+    sure = finding.certain and not (missed and count == 1)
     where = f"at all {count} elements" if count > 1 else "at its one element"
     known = f"exact, {int(case.bits * np.log10(2))} digits" if case.exact else f"float, about {2.0**-case.bits:.0e}"
     if case.exact and case.bits == limits.CONSTANT_BITS:
         known += ", where constants of the code are rounded"
-    evidence = f"{known}, {where}" if finding.certain else f"likely; {known}, {where}"
+    evidence = f"{known}, {where}" if sure else f"likely; {known}, {where}"
     text = finding.sentence.replace("{names}", subject)
-    missed = [case.suspects[k].name for k in case.wrong if k not in finding.explains]
     if missed:
         text += f" ({listed(missed)} wrong for another reason)"
     return Diagnosis(finding.cause, text, evidence)

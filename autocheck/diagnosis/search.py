@@ -41,8 +41,10 @@ def findings(case: Case, derivation: Derivation, table: tuple[Any, ...]) -> list
     every = list(itertools.islice(mutations(case, derivation, table), case.effort * limits.MUTATIONS_AT_ONCE))
     for many, pulled in in_turns(derivation, every):
         hits += near_ones(case, many, pulled)
-    if not any(set(case.wrong) <= set(h.explains) for h in hits):
-        every = without_inert(case, derivation, every)
+    for ops in (("subtract",), None):
+        if any(set(case.wrong) <= set(h.explains) for h in hits):
+            break
+        every = without_inert(case, derivation, every, ops)
         for many, pulled in in_turns(derivation, every):
             hits += near_ones(case, many, pulled)
     if not any(set(case.wrong) <= set(h.explains) for h in hits):
@@ -54,13 +56,15 @@ def findings(case: Case, derivation: Derivation, table: tuple[Any, ...]) -> list
     return list(itertools.islice((f for f in confirmed if f), limits.FINDINGS))
 
 
-def without_inert(case: Case, derivation: Derivation, every: list[Mutation]) -> list[Mutation]:
+def without_inert(
+    case: Case, derivation: Derivation, every: list[Mutation], ops: tuple[str, ...] | None
+) -> list[Mutation]:
     """Every mutation without the paths that add up to nothing (the maximum that softmax subtracts): a hand leaves them out,
 
     and a mistake elsewhere must not bring them to life.
     """
     inert: dict[tuple[int, int], Any] = {}
-    for many, pulled in in_turns(derivation, [m for m in every if m.scaled]):
+    for many, pulled in in_turns(derivation, [m for m in every if m.scaled and takes(m, derivation, ops)]):
         for g, mutation in enumerate(many):
             if all(near(p[g], _as_true(s)) for p, s in zip(pulled, case.suspects, strict=True)):
                 together = {**inert, **mutation.changes}
@@ -68,6 +72,10 @@ def without_inert(case: Case, derivation: Derivation, every: list[Mutation]) -> 
                 if all(reproduces(a, _as_true(s), case.bits) for a, s in zip(arrays, case.suspects, strict=True)):
                     inert = together
     return [replace(m, changes={**inert, **m.changes}) for m in every]
+
+
+def takes(mutation: Mutation, derivation: Derivation, ops: tuple[str, ...] | None) -> bool:
+    return ops is None or {derivation.steps[i].op for i, _ in mutation.changes} <= set(ops)
 
 
 def in_turns(derivation: Derivation, every: Sequence[Mutation]) -> Iterator[tuple[Sequence[Mutation], list[Array]]]:

@@ -89,6 +89,8 @@ def mutations(case: Case, derivation: Derivation, table: tuple[Any, ...]) -> Ite
     for make in table:
         for group in parts:
             yield from make(group, case, derivation)
+    if table is TABLE:
+        yield from overwritten(case, derivation)
 
 
 # --- the mistakes -----------------------------------------------------------------------------------------------------
@@ -295,18 +297,43 @@ def single_uses(group: Group, case: Case, derivation: Derivation) -> Iterator[Mu
             )
 
 
+def overwritten(case: Case, derivation: Derivation) -> Iterator[Mutation]:
+    """Uses of a parameter's elements that are lost: at each place but one, or wherever another place writes over them."""
+    for places, s in zip(derivation.inputs, case.suspects, strict=True):
+        own = set(places.ravel().tolist())
+        uses: dict[Any, dict[int, list[tuple[int, int]]]] = {}
+        for step in derivation.steps:
+            for (k, _), parent in zip(step.partials, step.parents, strict=True):
+                if parent in own:
+                    uses.setdefault((step.site, step.op, k), {}).setdefault(parent, []).append((step.index, k))
+        for cause, place, word in (("last-use", -1, "last"), ("first-use", 0, "first")):
+            lost = {e: arb(0) for at in uses.values() for es in at.values() for e in es if e != es[place]}
+            if lost:
+                words = f"wherever an element of {s.name} is used several times, only the {word} use is counted"
+                yield Mutation(cause, words, lost, MENDS[cause])
+        for here, at in uses.items() if len(uses) > 1 else ():
+            lost = {e: arb(0) for there, es in uses.items() if there != here for i in at for e in es.get(i, ())}
+            if lost:
+                words = f"what comes to {s.name} from {code.place(here[0]) or here[1]} is stored over what was there"
+                yield Mutation("last-use", words, lost, MENDS["last-use"])
+
+
 def transposes(group: Group, case: Case, derivation: Derivation) -> Iterator[Mutation]:
     """A square matrix in the place of its transpose; the value before a function in the place of the one after."""
     if group.op not in ("multiply", "divide"):
         return
     mirror: dict[int, int] = {}
+    flipped: dict[int, int] = {}
     for places in derivation.inputs:
         if places.ndim == 2 and places.shape[0] == places.shape[1]:
             mirror |= dict(zip(places.ravel().tolist(), places.T.ravel().tolist(), strict=True))
+        if places.ndim == 1 and places.size > 1:
+            flipped |= dict(zip(places.tolist(), places[::-1].tolist(), strict=True))
     slots: tuple[int, ...] = (0, 1) if group.op == "multiply" else (0,)
     for slot in slots:
         turned: dict[tuple[int, int], Any] = {}
         before: dict[tuple[int, int], Any] = {}
+        reversed_: dict[tuple[int, int], Any] = {}
         for s in group.steps:
             other = s.operands[1 - slot]
             if slot not in dict(s.partials) or type(other) is not Step:
@@ -314,6 +341,8 @@ def transposes(group: Group, case: Case, derivation: Derivation) -> Iterator[Mut
             change = (lambda v: v) if group.op == "multiply" else (lambda v: 1 / v)
             if other.index in mirror:
                 turned[s.index, slot] = change(plain(derivation.steps[mirror[other.index]]))
+            if other.index in flipped:
+                reversed_[s.index, slot] = change(plain(derivation.steps[flipped[other.index]]))
             if len(other.parents) == 1:
                 head = derivation.steps[_head(other, derivation)]
                 before[s.index, slot] = change(plain(head))
@@ -325,6 +354,10 @@ def transposes(group: Group, case: Case, derivation: Derivation) -> Iterator[Mut
                 f"`{text}` in {where} is not transposed on the way back",
                 turned,
                 MENDS["operand-transposed"],
+            )
+        if reversed_:
+            yield Mutation(
+                "operand-reversed", f"`{text}` in {where} is used in reverse order on the way back", reversed_
             )
         if before:
             words = f"the value before the function that makes `{text}` is used, where {where} has the value after it"

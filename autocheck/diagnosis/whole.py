@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from autocheck.diagnosis.case import Case, Suspect, near, same_number
 from autocheck.diagnosis.constants import Named, dimensions, recognised
@@ -182,7 +183,7 @@ def of_another(s: Suspect, case: Case) -> Iterator[Way]:
                     mend,
                 )
         if s.true.size == 1 and other.true.size > 1:
-            yield Way(f"of {other.name}, summed", lambda g, o=other: np.sum(_instead(o)(g)).reshape(np.shape(g)), mend)
+            yield Way(f"of {other.name}, summed", lambda g, o=other: g * 0 + np.sum(_instead(o)(g)), mend)
 
 
 def _instead(other: Suspect) -> Callable[[Array], Array]:
@@ -406,6 +407,13 @@ def places(s: Suspect, case: Case) -> Iterator[Way]:
         return
     for words, make in (("zero", lambda g: g * 0), ("of the opposite sign", lambda g: -g)):
         yield Way(f"but {words} {where}", lambda g, m=make: np.where(bad, m(g), g), "the rest is right")
+    for name, values in case.arguments:
+        if values.shape == s.true.shape and name != s.name and balls.to_floats(values).all():
+            yield Way(
+                f"but without the factor {name} {where}",
+                lambda g, v=values: np.where(bad, g / (v if g.dtype == object else balls.to_floats(v)), g),
+                "the rest is right",
+            )
     at = np.unravel_index(np.argmax(np.where(bad, np.abs(s.coarse_true), -1)), bad.shape)
     if s.coarse_true[at]:
         ratio = s.claimed[at] / s.true[at]
@@ -550,6 +558,58 @@ ACTIVATIONS: tuple[tuple[str, Callable[[Array], Array]], ...] = (
 )
 
 
+def other_functions(s: Suspect, case: Case) -> Iterator[Way]:
+    """The derivative of another activation than f has: another approximation of it, or another one of the family."""
+    weights = [(f"{n} * ", v) for n, v in case.arguments if v.shape == s.true.shape and n != s.name]
+    for text, slope in DERIVATIVES:
+        made = slope(balls.to_floats(s.value))
+        for name, values in (*weights, ("", None)):
+            coarse = made if values is None else made * balls.to_floats(values)
+            if not coarse.size or not near(np.asarray(coarse), s):
+                continue
+            exact = np.asarray(slope(s.value) if values is None else slope(s.value) * values, dtype=object)
+            yield Way(
+                f"no more, but is {name}{text.format(s.name)}",
+                lambda g, e=exact: e if g.dtype == object else balls.to_floats(e),
+                "that is the derivative of another function than f has",
+            )
+
+
+def _of(name: str) -> Callable[[Array], Array]:
+    """A function of one number by its name, of floats and of balls."""
+    return lambda u: _map(u, balls.UNARY[name]) if u.dtype == object else getattr(special, name)(u)
+
+
+def _density(u: Array) -> Array:
+    """Of the standard normal distribution."""
+    return _exp(-u * u / 2) / _number((2 * balls.arb.pi()).sqrt(), u)
+
+
+def _gelu_tanh(u: Array) -> Array:
+    root = _number((2 / balls.arb.pi()).sqrt(), u)
+    cubic = _number(balls.to_ball(0.044715), u)
+    t = _tanh(root * (u + cubic * u * u * u))
+    return (1 + t) / 2 + u * (1 - t * t) * root * (1 + 3 * cubic * u * u) / 2
+
+
+def _swish(u: Array, times: float) -> Array:
+    a = _sigmoid(_number(balls.to_ball(times), u) * u)
+    return a + _number(balls.to_ball(times), u) * u * a * (1 - a)
+
+
+DERIVATIVES: tuple[tuple[str, Callable[[Array], Array]], ...] = (
+    ("the derivative of the exact GELU at {}", lambda u: _of("ndtr")(u) + u * _density(u)),
+    ("the derivative of GELU by tanh at {}", _gelu_tanh),
+    ("the derivative of GELU by a sigmoid at {}", lambda u: _swish(u, 1.702)),
+    ("the derivative of swish at {}", lambda u: _swish(u, 1.0)),
+    ("the derivative of softplus at {}", _sigmoid),
+    ("the derivative of softplus by its output, but of {},", lambda u: 1 - _exp(-u)),
+    ("the derivative of the sigmoid at {}", lambda u: _sigmoid(u) * (1 - _sigmoid(u))),
+    ("the derivative of tanh at {}", lambda u: 1 - _tanh(u) * _tanh(u)),
+    ("the derivative of ReLU at {}", lambda u: _map(u, lambda e: (e > 0) * 1)),
+)
+
+
 SIMPLE: tuple[tuple[str, Ways], ...] = (
     ("not-finite", not_finite),
     ("zeroed", zeroed),
@@ -564,6 +624,7 @@ SIMPLE: tuple[tuple[str, Ways], ...] = (
 
 FITTED: tuple[tuple[str, Ways], ...] = (
     ("shortcut", shortcuts),
+    ("other-function", other_functions),
     ("shaped", shapers),
     ("place", places),
     ("array-factor", factors),
