@@ -108,7 +108,7 @@ def _witnessed(pulled: list[Objects], true: list[Objects], auto: Derivatives) ->
     for k, (one, slopes) in enumerate(zip(pulled, true, strict=True)):
         if one.shape != slopes.shape:
             return False
-        asked = np.array([b.is_finite() for b in slopes.ravel()]).reshape(slopes.shape)
+        asked = np.array([b.is_finite() for b in slopes.ravel()], dtype=bool).reshape(slopes.shape)
         size = float(np.max(np.abs(balls.to_floats(one)), initial=0.0))
         if not np.all(same_elements(one[asked], slopes[asked], size, limits.DIAGNOSIS_BITS)):
             return False
