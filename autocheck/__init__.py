@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from autocheck.check import (
         assert_gradient,
         assert_hessian,
+        assert_intermediates,
         assert_jacobian,
         assert_jvp,
         assert_rule,
         assert_vjp,
         check_gradient,
         check_hessian,
+        check_intermediates,
         check_jacobian,
         check_jvp,
         check_rule,
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_CHECKS = ("gradient", "vjp", "jvp", "jacobian", "hessian", "rule")
+_CHECKS = ("gradient", "vjp", "jvp", "jacobian", "hessian", "rule", "intermediates")
 _HOMES = {
     **{f"{verb}_{form}": "check" for verb in ("check", "assert") for form in _CHECKS},
     "check_chain": "chain",
@@ -56,6 +58,7 @@ __all__ = [
     "Step",
     "assert_gradient",
     "assert_hessian",
+    "assert_intermediates",
     "assert_jacobian",
     "assert_jvp",
     "assert_rule",
@@ -63,6 +66,7 @@ __all__ = [
     "check_chain",
     "check_gradient",
     "check_hessian",
+    "check_intermediates",
     "check_jacobian",
     "check_jvp",
     "check_rule",
