@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from handgrad import fused
+from handgrad import choice_of_loss, fused
 from handgrad.derivations.activations import both_cases, eye, outer_form, sigma, softmax
 from handgrad.derivations.step import BEYOND, CHOICE, CODE, GENERAL, MULTI_CLASS, Derivation, Step
 from handgrad.shapes import Array
@@ -292,6 +292,45 @@ half_squared_saturation = Derivation(
     ),
 )
 
+# --- second derivatives: is the loss convex? --------------------------------------------------------------------------
+
+half_squared_curvature = Derivation(
+    "half squared error on a sigmoid, d²J/dz²",
+    "the second derivative, below 0 where a neuron is wrong and sure of it",
+    r"\frac{dJ}{dz} = (a - y) h',\ h' = a (1 - a)",
+    lambda z, y: (sigma(z) - y) * _h_prime(z),
+    {"z": ("logits",), "y": ("unit",)},
+    (
+        Step(
+            r"h' h' + (a - y) h'' = h'^2 + (a - y) [h' (1 - a) - a h']",
+            "product rule, twice",
+            lambda z, y: _h_prime(z) ** 2 + (sigma(z) - y) * (_h_prime(z) * (1 - sigma(z)) - sigma(z) * _h_prime(z)),
+        ),
+        Step(
+            r"h' [h' + (a - y)(1 - 2 a)]",
+            "h' taken out",
+            lambda z, y: _h_prime(z) * (_h_prime(z) + (sigma(z) - y) * (1 - 2 * sigma(z))),
+        ),
+        Step(
+            r"h' \left[h' - (a - y) \tanh \frac{z}{2}\right]",
+            "1 - 2a = -tanh(z/2); " + CODE,
+            choice_of_loss.half_squared_curvature,
+        ),
+    ),
+)
+
+cross_entropy_curvature = Derivation(
+    "binary cross-entropy on a sigmoid, d²J/dz²",
+    "the second derivative, above 0 everywhere",
+    r"\frac{dJ}{dz} = a - y",
+    lambda z, y: sigma(z) - y,
+    half_squared_curvature.inputs,
+    (
+        Step(r"a (1 - a)", "sigmoid'; y is a constant", lambda z, y: sigma(z) * (1 - sigma(z))),
+        Step(r"h'(z)", CODE, choice_of_loss.cross_entropy_curvature),
+    ),
+)
+
 OUTPUT_DERIVATIONS = (
     cross_entropy_a,
     softmax_cross_entropy,
@@ -302,4 +341,6 @@ OUTPUT_DERIVATIONS = (
     sigmoid_binary_mean,
     half_squared_sigmoid,
     half_squared_saturation,
+    half_squared_curvature,
+    cross_entropy_curvature,
 )
