@@ -80,6 +80,8 @@ def _float_states(hand: Array, route: Derivatives, k: int) -> tuple[Array, float
         state = np.where(miss <= near, np.int8(AGREES), np.int8(IMPRECISE))
         state[~(miss <= limits.EXCUSED_SPREADS * bar + half)] = MISSES
     state[(bar > half) & (state == AGREES)] = IMPRECISE  # a bar that wide would let a mistake pass
+    if route.kinks:
+        state[route.kinks[k]] = AGREES
     state[~asked] = OPEN
     return state, float(np.max(near, initial=0.0, where=asked))
 

@@ -28,6 +28,7 @@ from autocheck.routes.definition import judge_by_definition
 from autocheck.routes.plain import Observed, observe
 from autocheck.steps import ChainReport, Function, Step, StepReport
 from autocheck.trial import Trial, told
+from autocheck.verdict import FAULTS
 
 __all__ = ["ChainReport", "Step", "StepReport", "check_chain"]
 
@@ -101,8 +102,8 @@ def against_definition(f: Function, trial: Trial, argnum: int, reference: Functi
             observed = observe(claim)
         except Exception as error:  # the user's own code, at a point that it never met
             return First("inconclusive", f"{told(error)} at {point}")
-        if observed.faults:
-            return First("wrong", observed.faults[0].text)
+        if faults := [note for note in observed.notes if note.id in FAULTS]:
+            return First(worst([FAULTS[note.id] for note in faults]), faults[0].text)
         claim = in_exact_terms(claim, observed)
         found = judge_by_definition(claim, observed)
         if reason := found.abstained or found.gradient_abstained:

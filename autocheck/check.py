@@ -1,14 +1,7 @@
 """The public functions: is this hand-derived derivative right? Each makes a claim and hands it to the one judge.
 
 `check_...` returns a Report and never raises for a wrong derivative; `assert_...` raises AssertionError, with the report as
-its message, for every verdict but `agrees`. All of them share these options:
-
-    argnums     the arguments to differentiate, as in `jax.grad`: a number, or a tuple of numbers
-    reference   an independent definition of the same function in JAX; its value and its derivative are compared too.
-                For a black box that can't run on exact numbers it is the truth
-    seed        decides every random choice; reported
-    budget      seconds that exact arithmetic may take before it changes from single elements to random directions
-    name        what the report calls f
+its message, for every verdict but `agrees`. The options that all of them share stand in `options.py`.
 
 Arguments are NumPy or JAX arrays, Python numbers, or dicts, lists, tuples and dataclasses of them. NumPy code runs as it is,
 on numbers of 150 digits and more; no step, no tolerance.
@@ -19,27 +12,21 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, Unpack
 
-from autocheck import forms, limits, rules
+from autocheck import forms, rules
 from autocheck.claim import make_claim
-from autocheck.judge import judge
+from autocheck.given_points import tried
+from autocheck.options import Options, of_the_claim, with_options
 from autocheck.report import Note, Report
 
 Function = Callable[..., Any]
 P = ParamSpec("P")
 
 
+@with_options
 def check_gradient(
-    f: Function,
-    gradient: Function,
-    *args: Any,
-    argnums: int | tuple[int, ...] = 0,
-    reference: Function | None = None,
-    seed: int = 0,
-    rows: bool = False,
-    name: str = "",
-    budget: float = limits.BUDGET,
+    f: Function, gradient: Function, *args: Any, rows: bool = False, **options: Unpack[Options]
 ) -> Report:
     """Judge whether `gradient(*args)` is the derivative of `f(*args)` with respect to the arguments `argnums`.
 
@@ -50,20 +37,12 @@ def check_gradient(
     Returns: a Report; a wrong gradient is a finding, not an exception.
     Raises: BadClaim if the arguments can't be judged; whatever f and gradient raise by themselves.
     """
-    return judge(make_claim(f, gradient, args, argnums, reference=reference, seed=seed, rows=rows, name=name), budget)
+    facts = of_the_claim(options)
+    return tried(lambda point: make_claim(f, gradient, point, rows=rows, **facts), args, options)
 
 
-def check_vjp(
-    f: Function,
-    vjp: Function,
-    *args: Any,
-    argnums: int | tuple[int, ...] = 0,
-    cotangent: Any = None,
-    reference: Function | None = None,
-    seed: int = 0,
-    name: str = "",
-    budget: float = limits.BUDGET,
-) -> Report:
+@with_options
+def check_vjp(f: Function, vjp: Function, *args: Any, cotangent: Any = None, **options: Unpack[Options]) -> Report:
     """Judge whether `vjp(*args, cotangent)` is the cotangent of `f(*args)` pulled back to the arguments `argnums`.
 
     f, vjp: `f(*args)` returns an array (or nested arrays); `vjp(*args, cotangent)` one cotangent shaped as the argument for an
@@ -72,20 +51,13 @@ def check_vjp(
 
     Returns, Raises: as check_gradient.
     """
-    options: Any = {"argnums": argnums, "cotangent": cotangent, "reference": reference, "seed": seed, "name": name}
-    return judge(forms.of_vjp(f, vjp, args, **options), budget)
+    facts = of_the_claim(options)
+    return tried(lambda point: forms.of_vjp(f, vjp, point, cotangent, **facts), args, options)
 
 
+@with_options
 def check_jvp(
-    f: Function,
-    jvp: Function,
-    *args: Any,
-    argnums: int | tuple[int, ...] = 0,
-    tangents: tuple[Any, ...] | None = None,
-    reference: Function | None = None,
-    seed: int = 0,
-    name: str = "",
-    budget: float = limits.BUDGET,
+    f: Function, jvp: Function, *args: Any, tangents: tuple[Any, ...] | None = None, **options: Unpack[Options]
 ) -> Report:
     """Judge whether `jvp(*args, *tangents)` is the derivative of `f(*args)` along the tangents of the arguments `argnums`.
 
@@ -94,20 +66,12 @@ def check_jvp(
 
     Returns, Raises: as check_gradient. The report's parameter `t` is the step along the tangents.
     """
-    options: Any = {"argnums": argnums, "tangents": tangents, "reference": reference, "seed": seed, "name": name}
-    return judge(forms.of_jvp(f, jvp, args, **options), budget)
+    facts = of_the_claim(options)
+    return tried(lambda point: forms.of_jvp(f, jvp, point, tangents, **facts), args, options)
 
 
-def check_jacobian(
-    f: Function,
-    jacobian: Function,
-    *args: Any,
-    argnums: int | tuple[int, ...] = 0,
-    reference: Function | None = None,
-    seed: int = 0,
-    name: str = "",
-    budget: float = limits.BUDGET,
-) -> Report:
+@with_options
+def check_jacobian(f: Function, jacobian: Function, *args: Any, **options: Unpack[Options]) -> Report:
     """Judge whether `jacobian(*args)` holds all derivatives of `f(*args)` with respect to the arguments `argnums`.
 
     f, jacobian: `f(*args)` returns one array; `jacobian(*args)`, for each of argnums, an array whose shape is that of f's output
@@ -115,20 +79,13 @@ def check_jacobian(
 
     Returns, Raises: as check_gradient.
     """
-    options: Any = {"argnums": argnums, "reference": reference, "seed": seed, "name": name}
-    return judge(forms.of_jacobian(f, jacobian, args, **options), budget)
+    facts = of_the_claim(options)
+    return tried(lambda point: forms.of_jacobian(f, jacobian, point, **facts), args, options)
 
 
+@with_options
 def check_hessian(
-    f: Function,
-    hessian: Function,
-    *args: Any,
-    argnums: int = 0,
-    gradient: Function | None = None,
-    reference: Function | None = None,
-    seed: int = 0,
-    name: str = "",
-    budget: float = limits.BUDGET,
+    f: Function, hessian: Function, *args: Any, gradient: Function | None = None, **options: Unpack[Options]
 ) -> Report:
     """Judge whether `hessian(*args)` holds all second derivatives of `f(*args)` with respect to one argument.
 
@@ -137,35 +94,26 @@ def check_hessian(
 
     Returns, Raises: as check_gradient.
     """
-    options: Any = {"argnums": argnums, "gradient": gradient, "reference": reference, "seed": seed, "name": name}
-    return judge(forms.of_hessian(f, hessian, args, **options), budget)
+    facts = of_the_claim(options)
+    return tried(lambda point: forms.of_hessian(f, hessian, point, gradient, **facts), args, options)
 
 
-def check_rule(
-    rule: Any,
-    *args: Any,
-    argnums: int | tuple[int, ...] | None = None,
-    cotangent: Any = None,
-    reference: Function | None = None,
-    seed: int = 0,
-    name: str = "",
-    budget: float = limits.BUDGET,
-) -> Report:
+@with_options
+def check_rule(rule: Any, *args: Any, cotangent: Any = None, **options: Unpack[Options]) -> Report:
     """Judge a rule that carries its own derivative: a jax.custom_vjp, a jax.custom_jvp or a torch.autograd.Function.
 
     Of JAX's rules the function that was decorated is the definition. A torch Function runs in floating point only: torch's own
     differentiation of its forward pass and finite differences judge it; with `reference=` the formula is judged exactly.
+    By default every argument of floating-point numbers is differentiated (but nondiff_argnums).
 
-    argnums: by default every argument of floating-point numbers (but nondiff_argnums).
     cotangent: as in check_vjp.
 
     Returns, Raises: as check_gradient.
     """
-    options: Any = {"argnums": argnums, "cotangent": cotangent, "reference": reference, "seed": seed, "name": name}
-    claim = rules.of_rule(rule, args, **options)
-    report = judge(claim, budget)
-    if differs := rules.forward_differs(rule, claim.args[:-1]):
-        text = f"the rule of {claim.name} does not stand for that function: {differs}"
+    facts = of_the_claim(options)
+    report = tried(lambda point: rules.of_rule(rule, point, cotangent=cotangent, **facts), args, options)
+    if differs := rules.forward_differs(rule, args):
+        text = f"the rule of {report.name} does not stand for that function: {differs}"
         report = replace(report, verdict="wrong", notes=(*report.notes, Note("forward-value", text)))
         report = replace(report, reasons=(text, *report.reasons))
     return report

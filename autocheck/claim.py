@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autocheck import tree
+from autocheck.lifted.kinds import given_kinds
 from autocheck.precision import is_floating
 
 Array = np.ndarray[Any, Any]
@@ -95,7 +96,8 @@ def make_claim(
         name=facts.pop("name", "") or name_of(f),
         check=check,
     )
-    claim = replace(claim, args=tuple(tree.rebuild(a, as_array) for a in args), **facts)
+    f, gradient = given_kinds(f, args), given_kinds(gradient, args)
+    claim = replace(claim, f=f, gradient=gradient, args=tuple(tree.rebuild(a, as_array) for a in args), **facts)
     for parameter in parameters(claim):
         kind = parameter.value.dtype.kind
         if kind == "c":
@@ -118,10 +120,10 @@ def make_claim(
 
 def as_array(leaf: Any) -> Any:
     """A leaf of the arguments as NumPy sees it; what holds no numbers (a string, a function) stays as it is."""
-    if leaf is None or isinstance(leaf, (str, bytes, bool)) or callable(leaf):
+    if leaf is None or isinstance(leaf, (str, bytes, int)) or callable(leaf):
         return leaf
-    if isinstance(leaf, int):
-        return leaf
+    if isinstance(leaf, (np.matrix, np.ma.MaskedArray)):
+        raise BadClaim(f"an argument is a {type(leaf).__name__}, needs a plain array: np.asarray(...) of it")
     array = np.asarray(leaf)
     return leaf if array.dtype == object else array
 

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from autocheck import limits
-from autocheck.claim import Claim, parameters
+from autocheck.claim import Claim, noun, parameters
 from autocheck.lifted import balls
 from autocheck.per_parameter import agreeing_digits
 from autocheck.report import Note
+from autocheck.routes.convergence import WRONG
 from autocheck.routes.definition import Definition
 from autocheck.routes.derivatives import Derivatives
 from autocheck.routes.plain import Observed
@@ -39,8 +40,11 @@ def by_floats(definition: Definition, auto: Derivatives, why: str) -> ReferenceD
 
 
 def _usable(outcomes: Any, shape: tuple[int, ...]) -> Array:
-    """The elements at which an automatic derivative can be compared: judged right, and not at a kink."""
-    mask = np.ones(shape, dtype=bool)
+    """The elements at which an automatic derivative can be compared: judged right, and not at a kink.
+
+    What was not asked for itself is taken for right unless something of the parameter is wrong.
+    """
+    mask = np.full(shape, not any(o.state in WRONG for _, o in outcomes))
     for index, outcome in outcomes:
         if index and not is_direction(index):
             mask[index] = outcome.state in ("agrees", "constants")
@@ -52,7 +56,7 @@ def exceeding(found: Derivatives, exact: tuple[Array, ...], usable: list[Array])
     off = []
     for k, (value, error, truth) in enumerate(zip(found.values, found.errors, exact, strict=True)):
         with np.errstate(invalid="ignore", over="ignore"):
-            bad = ~(np.abs(value - truth) <= error) & usable[k]
+            bad = ~(np.abs(value - truth) <= error) & usable[k] & ~(found.kinks[k] if found.kinks else False)
         if bad.any():
             off.append(k)
     return off
@@ -158,3 +162,17 @@ def notes_on_value(claim: Claim, definition: Definition, observed: Observed) -> 
             )
         ]
     return []
+
+
+def notes_on_stops(claim: Claim, definition: Definition, agreeing: bool) -> list[Note]:
+    """What the values that f holds constant have to do with the verdict."""
+    full = definition.is_full
+    if full is None or full == agreeing:
+        return []
+    if agreeing:
+        text = (
+            "agrees with what stop_gradient marks held constant; it differs from the full derivative by that path only"
+        )
+    else:
+        text = f"the {noun(claim)} is that of {claim.name} with nothing held constant: the path through stop_gradient is in it"
+    return [Note("stop-gradient", text)]

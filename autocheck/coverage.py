@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,18 @@ Sites = dict[tuple[str, str], set[bool]]
 """(line of the code, what decides there) -> the outcomes met."""
 
 
-def sides_visited(claim: Claim) -> Sites:
-    """Every comparison, maximum, minimum, absolute value, sign and clip that f makes of its arguments, in a plain run."""
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What a plain run of f, watched, showed."""
+
+    sites: Sites = field(default_factory=dict)
+    """Every comparison, maximum, minimum, absolute value, sign and clip that it made of its arguments."""
+    cost: int = 0
+    """Ball operations that the same run will take in exact arithmetic, roughly."""
+
+
+def watched_run(claim: Claim) -> Watched:
+    """One plain run of f; of code that looks too closely at its arrays nothing is known."""
     run = recorded.new_run(sites={})
 
     def watched(leaf: Any) -> Any:
@@ -27,9 +38,9 @@ def sides_visited(claim: Claim) -> Sites:
     try:
         with running(run), np.errstate(all="ignore"):
             claim.f(*(tree.rebuild(a, watched) for a in claim.args))
-    except Exception:  # code that looks too closely at its arrays: nothing is known of its branches
-        return {}
-    return run.sites or {}
+    except Exception:  # the user's own code, on arrays that it never met
+        return Watched()
+    return Watched(run.sites or {}, run.cost)
 
 
 def together(one: Sites, other: Sites) -> Sites:

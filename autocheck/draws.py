@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from autocheck.copies import Copies
+
 States = tuple[Any, Any]
 
 
@@ -35,6 +37,10 @@ def kept() -> Iterator[None]:
         restore(found)
 
 
+def drawn_since(before: States) -> bool:
+    return not _same(states(), before)
+
+
 def repeatable(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function on a fresh copy of the object that it is bound to; if its first call draws, each call makes the same draws."""
     start, draws = states(), True
@@ -42,14 +48,26 @@ def repeatable(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def run(*args: Any) -> Any:
         nonlocal draws
-        if not draws:  # reading and writing a generator's state takes longer than many a function
-            return fresh(function)(*args)
-        restore(start)
-        try:
-            return fresh(function)(*args)
-        finally:
-            draws = not _same(states(), start)
+        with around() as ready:
+            if not draws:  # reading and writing a generator's state takes longer than many a function
+                return ready(*args)
+            restore(start)
+            try:
+                return ready(*args)
+            finally:
+                draws = drawn_since(start)
 
+    @contextmanager
+    def around() -> Iterator[Callable[..., Any]]:
+        if not run.lifts_state:  # type: ignore[attr-defined]
+            yield fresh(function)
+            return
+        from autocheck.lifted.state import lifted_state
+
+        with lifted_state(function) as ready:
+            yield ready
+
+    run.lifts_state = False  # type: ignore[attr-defined] # set where a lifted run was refused without
     return run
 
 
@@ -58,7 +76,7 @@ def fresh(function: Callable[..., Any]) -> Callable[..., Any]:
     owner = getattr(function, "__self__", None)
     try:
         if isinstance(function, types.MethodType) and hasattr(owner, "__dict__"):
-            return functools.partial(function.__func__, copy.deepcopy(owner))
+            return functools.partial(function.__func__, Copies(np.array, kinds="biufc").of(owner))
         plain = isinstance(function, (types.FunctionType, types.BuiltinFunctionType, functools.partial, type))
         return function if plain else copy.deepcopy(function)
     except TypeError:  # it holds what can't be copied: a lock, an open file

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from autocheck import corroboration, draws, limits, opaque, points, rounding, verdict
+from autocheck import corroboration, coverage, draws, limits, opaque, points, rounding, verdict
 from autocheck.claim import BadClaim, Claim, parameters
 from autocheck.lifted import jaxpr
 from autocheck.lifted.run import CannotLift
+from autocheck.progress import Advance, progress_bar
 from autocheck.report import Report
 from autocheck.routes import autodiff, finite_difference
 from autocheck.routes.curve import error_against_step
@@ -19,15 +20,25 @@ from autocheck.routes.definition import Definition, judge_by_definition
 from autocheck.routes.derivatives import Derivatives
 from autocheck.routes.location import located
 from autocheck.routes.plain import Observed, call, observe
+from autocheck.tolerance import Tolerance, tolerated
 
 Array = np.ndarray[Any, Any]
 
 
-def judge(claim: Claim, budget: float = limits.BUDGET, curves: bool = False, explore: bool = False) -> Report:
+def judge(
+    claim: Claim,
+    budget: float = limits.BUDGET,
+    curves: bool = False,
+    explore: bool = False,
+    progress: bool | None = False,
+    tolerance: Tolerance | None = None,
+) -> Report:
     """One claim through all routes to its report.
 
     curves: the picture of error against step as well.
     explore: other points too, to which the arguments are moved.
+    progress: a bar while exact arithmetic is at work; None for one on a terminal.
+    tolerance: (rtol, atol) of a caller who insists.
     """
     if not isinstance(budget, (int, float)) or not budget >= 0:
         raise BadClaim(f"{claim.check}: budget={budget!r}, needs a number of seconds from 0 up")
@@ -35,7 +46,8 @@ def judge(claim: Claim, budget: float = limits.BUDGET, curves: bool = False, exp
     with np.errstate(all="ignore"), draws.kept():  # NaN and infinity are findings here, and told as such
         claim = replace(claim, f=draws.repeatable(claim.f), gradient=draws.repeatable(claim.gradient))
         observed = observe(claim)
-        report = _report(claim, observed, budget, curves, explore)
+        with progress_bar(progress, after=limits.SECONDS_BEFORE_A_BAR) as advance:
+            report = _report(claim, observed, budget, curves, explore, tolerance, advance)
         call(claim, claim.gradient)  # what f and the gradient keep of their last run (a layer's cache) is plain again
     return replace(report, seconds=time.perf_counter() - started)
 
@@ -49,13 +61,22 @@ def in_exact_terms(claim: Claim, observed: Observed) -> Claim:
     return replace(claim, f=f, gradient=gradient)
 
 
-def _report(claim: Claim, observed: Observed, budget: float, curves: bool, explore: bool) -> Report:
-    if any(note.id == "shape" for note in observed.faults):
+def _report(
+    claim: Claim,
+    observed: Observed,
+    budget: float,
+    curves: bool,
+    explore: bool,
+    tolerance: Tolerance | None,
+    advance: Advance,
+) -> Report:
+    if any(note.id in ("shape", "structure") for note in observed.notes):
         return verdict.unjudged(claim, observed, "wrong")
-    if any(note.id == "random-f" for note in observed.faults):
+    if any(note.id == "random-f" for note in observed.notes):
         return verdict.unjudged(claim, observed, "inconclusive")
     claim = in_exact_terms(claim, observed)
-    definition = judge_by_definition(claim, observed, budget)
+    watched = coverage.watched_run(claim)
+    definition = judge_by_definition(claim, observed, budget, advance=advance, cost=watched.cost)
     if definition.abstained and claim.reference is not None:
         definition = opaque.judge_against_reference(claim, observed, definition.abstained, budget)
     if definition.gradient_abstained:
@@ -72,14 +93,26 @@ def _report(claim: Claim, observed: Observed, budget: float, curves: bool, explo
     reference = _digits_of_reference(claim, definition, auto)
     found = verdict.Found(observed, definition, rounded, auto, difference, reference)
     report = verdict.reached(claim, found)
-    if any(n.id == "contradiction" for n in report.notes) and autodiff.by_convention(claim, observed, scale):
-        report = verdict.reached(claim, replace(found, autodiff=replace(auto, at_kink=True)))
+    if any(n.id == "contradiction" for n in report.notes):
+        report = verdict.reached(claim, replace(found, **_excuses(claim, observed, auto, difference, scale)))
+    if tolerance is not None:
+        report = tolerated(report, observed, definition, (auto, difference), tolerance)
     if curves:
         report = replace(report, curves=error_against_step(claim, definition, difference))
     silent = [
         k for k in range(len(rounded)) if report.ok and definition.outcomes and not verdict.has_influence(definition, k)
     ]
-    return points.elsewhere(claim, report, silent, explore, budget)
+    return points.elsewhere(claim, report, watched.sites, silent, explore, budget)
+
+
+def _excuses(claim: Claim, observed: Observed, auto: Derivatives, difference: Derivatives, scale: float) -> Any:
+    """What explains that two routes contradict each other: JAX's convention at a kink, or values that it holds constant."""
+    if autodiff.by_convention(claim, observed, scale):
+        return {"autodiff": replace(auto, at_kink=True)}
+    if difference.directions and observed.in_jax[0] and jaxpr.holds_constants(claim.f, claim.args):
+        why = f"{claim.name} holds values constant inside of JAX, where differences can't hold them"
+        return {"difference": Derivatives("finite difference", abstained=why)}
+    return {}
 
 
 def _differences(claim: Claim, observed: Observed, definition: Definition, auto: Derivatives) -> Derivatives:

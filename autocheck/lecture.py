@@ -19,6 +19,7 @@ from autocheck.chain import check_chain
 from autocheck.inputs import Point, draw, special
 from autocheck.lifted import balls, exact
 from autocheck.lifted.run import running
+from autocheck.progress import progress_bar
 from autocheck.report import SCHEMA, worst
 from autocheck.routes.slope import slope_of
 from autocheck.steps import ChainReport
@@ -79,8 +80,6 @@ class LectureReport:
 
 def judge_lecture(seed: int = 0, strict: bool = False, progress: bool | None = None) -> LectureReport:
     """Every derivation of handgrad, and every printed claim."""
-    from autocheck.matrix import progress_bar
-
     started = time.perf_counter()
     derivations, rows = [], []
     with progress_bar(progress, len(DERIVATIONS) + len(PRINTED)) as advance:

@@ -83,6 +83,9 @@ MOST_SITES = 4
 BUDGET = 2.0
 """Seconds that the exact route may take before it changes from single elements to random directions."""
 
+SECONDS_BEFORE_A_BAR = 1.0
+"""A check that is done sooner shows no progress bar: it would only flicker."""
+
 SECONDS_PER_BALL = 5e-7
 """Nominal cost of one ball operation: work is counted, not timed, so that a verdict does not depend on the machine."""
 
@@ -112,6 +115,9 @@ DIRECTIONS = 3
 
 MOST_DIRECTIONS = 8
 """And at the most: each of them alone sees any single wrong element."""
+
+KINKS_ASKED = 4
+"""Elements that are likely at a kink and asked one by one, for each direction that would mix the sides of many."""
 
 DIFFERENCE_COLUMNS = 4
 """Columns of independent rows that floating-point differences are taken for: a witness, not the judge."""
@@ -190,9 +196,6 @@ COMPILED_WELL = 100_000
 
 OPERATIONS_PER_CALL = 10
 """What a call of a ufunc costs beside its elements, in ball operations."""
-
-RUNS_BESIDE = 8
-"""Runs of f or the gradient beside those along the probes: at the point, and with the inputs moved by one ulp."""
 
 NEARBY = 2.0**-30
 """How far from the point, beside its size, autodiff is asked again where it contradicts the definition at the point."""

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -13,7 +17,7 @@ def stop_gradient(value: T) -> T:
 
     While f is judged by the definition, its displaced runs get the value of the run at the point itself.
     """
-    run = _run()
+    run = _run() or _plain.get()
     if run is None:
         return value
     run.frozen.append(copy.deepcopy(value))
@@ -28,6 +32,28 @@ def tap(name: str, value: T) -> T:
     if run is not None:
         run.taps[name] = value
     return value
+
+
+@dataclass(slots=True)
+class Held:
+    """A plain run of f under the judge: what passed through `stop_gradient`, or what is to pass instead."""
+
+    replay: list[Any] | None = None
+    frozen: list[Any] = field(default_factory=list)
+    stop: Callable[[Any], Any] = lambda value: value
+
+
+_plain: ContextVar[Held | None] = ContextVar("plain_run", default=None)
+
+
+@contextmanager
+def holding(replay: list[Any] | None = None) -> Iterator[list[Any]]:
+    """What f marks as constant in the plain runs inside; `replay` makes it pass the values of an earlier run instead."""
+    token = _plain.set(Held(replay))
+    try:
+        yield _plain.get().frozen  # type: ignore[union-attr]
+    finally:
+        _plain.reset(token)
 
 
 def _run() -> Any:

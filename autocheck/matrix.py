@@ -7,12 +7,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from typing import Any
 
 from autocheck.claim import Claim
+from autocheck.progress import progress_bar
 from autocheck.report import SCHEMA, Report, worst
 
 CHUNK = 8  # cases handed to a worker at a time: long enough to be worth the message, short enough to share the end
@@ -133,24 +133,3 @@ def _begin(remake: Callable[[], Sequence[Case]]) -> None:
 
 def _judge_chunk(chunk: Iterable[int]) -> list[tuple[int, Report]]:
     return [(i, judge_case(_cases[i])) for i in chunk]
-
-
-@contextmanager
-def progress_bar(wanted: bool | None, total: int) -> Iterator[Callable[[], Any]]:
-    """A bar on standard error where that is a terminal and rich is installed; nothing otherwise."""
-    import sys
-
-    if wanted is None:
-        wanted = sys.stderr.isatty()
-    try:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-    except ImportError:
-        wanted = False
-    if not wanted:
-        yield lambda: None
-        return
-    columns = (TextColumn("judging"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("judging", total=total)
-        yield lambda: bar.advance(task)

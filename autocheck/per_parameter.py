@@ -25,6 +25,7 @@ UNDECIDED = {
     "steep": "has an infinite slope here",
     "no limit": "has no derivative here: the difference quotients settle on no number",
     "edge": "is not finite on either side",
+    "crossed": "meets kinks of several elements at once, at which a direction tells nothing",
 }
 
 
@@ -84,7 +85,7 @@ def by_definition(
             Estimate("definition", outcome.slope, _bar(outcome)) if outcome else Estimate("definition"),
             *(estimate_of(route, k, None if directions else index, definition.values[k]) for route in routes),
         ),
-        detection_floor=max((o.floor for o in judged if o.ok and not np.isnan(o.floor)), default=None),
+        detection_floor=_floor(judged, definition.excused[k] if opaque else _few_ulp(hand) if saved else 0.0),
         wrong=len(wrong),
         count=len(outcomes),
         directions=sum(is_direction(i) for i, _ in outcomes),
@@ -135,22 +136,31 @@ def telling(outcomes: Any, among: Any) -> int:
 
 def _bar(outcome: Outcome) -> float:
     """The definition's own error bar: of a right claim what is left of the residual, else what float64 rounds away."""
-    return outcome.floor if outcome.ok else float(np.spacing(abs(outcome.slope)))
+    return outcome.miss if outcome.ok else float(np.spacing(abs(outcome.slope)))
 
 
 def _saved_state(outcome: Outcome, hand: Array) -> str:
     """Of numbers that were computed before: a few ulp are their rounding."""
-    few = limits.EXCUSED_SPREADS * float(ulp_of(np.max(np.abs(hand)).astype(np.float64), hand.dtype))
-    return "agrees" if outcome.state == "wrong" and outcome.floor <= few else outcome.state
+    return "agrees" if outcome.state == "wrong" and outcome.miss <= _few_ulp(hand) else outcome.state
+
+
+def _few_ulp(hand: Array) -> float:
+    return limits.EXCUSED_SPREADS * float(ulp_of(np.max(np.abs(hand), initial=0.0).astype(np.float64), hand.dtype))
+
+
+def _floor(judged: list[Outcome], excused: float) -> float | None:
+    """The smallest error in a single element that would have been seen at each of them, beyond what is excused."""
+    seen = [o.sees for o in judged if not np.isnan(o.sees)]
+    return excused + max(seen) if seen else None
 
 
 def _opaque_state(outcome: Outcome, hand: Array, excused: float) -> str:
     """Of a gradient that is known in floating point only: within what rounding excuses, wrong, or too imprecise to tell."""
     if outcome.state not in WRONG:
         return outcome.state
-    if outcome.floor <= excused:
+    if outcome.miss <= excused:
         return "agrees"
-    return "wrong" if outcome.floor > limits.BOX_DOUBT * excused else "imprecise"
+    return "wrong" if outcome.miss > limits.BOX_DOUBT * excused else "imprecise"
 
 
 def _notes(parameter: Parameter, outcomes: Any, states: list[str], definition: Definition) -> list[Note]:
@@ -178,7 +188,8 @@ def _notes(parameter: Parameter, outcomes: Any, states: list[str], definition: D
             Note("imprecise", f"{parameter.name}: further off than rounding explains, nearer than a mistake would be")
         )
     if any(o.one_sided for _, o in outcomes):
-        notes.append(Note("edge", f"{parameter.name}: judged from one side at the edge of f's domain"))
+        beyond = f"; beyond it f raised {definition.raised}" if definition.raised else ""
+        notes.append(Note("edge", f"{parameter.name}: judged from one side at the edge of f's domain{beyond}"))
     return notes
 
 

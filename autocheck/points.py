@@ -28,9 +28,13 @@ MOVES: dict[str, Move] = {
 """Where the arguments go: what is differentiated, and noise of the size of its largest element."""
 
 
-def elsewhere(claim: Claim, report: Report, silent: list[int], explore: bool, budget: float) -> Report:
-    """The report, with what other points say: of the `silent` parameters, which were zero, or of all if asked to explore."""
-    sites = coverage.sides_visited(claim)
+def elsewhere(
+    claim: Claim, report: Report, sites: coverage.Sites, silent: list[int], explore: bool, budget: float
+) -> Report:
+    """The report, with what other points say: of the `silent` parameters, which were zero, or of all if asked to explore.
+
+    sites: the branches visited at the given point.
+    """
     points, quiet = 1, list(silent)
     for name, there in _others(claim):
         if not (quiet or (explore and points <= len(MOVES))) or not report.ok:
@@ -38,7 +42,7 @@ def elsewhere(claim: Claim, report: Report, silent: list[int], explore: bool, bu
         definition = _judged_at(there, budget)
         if definition is None:
             continue
-        points, sites = points + 1, coverage.together(sites, coverage.sides_visited(there))
+        points, sites = points + 1, coverage.together(sites, coverage.watched_run(there).sites)
         report = verdict.with_other_point(report, there, definition, name)
         quiet = [k for k in quiet if not verdict.has_influence(definition, k)]
     report = verdict.without_influence(report, quiet, points) if silent else report
@@ -74,7 +78,9 @@ def _judged_at(claim: Claim, budget: float) -> Definition | None:
         observed = observe(claim)
     except Exception:  # the user's own code refuses the point
         return None
-    if not np.isfinite(observed.value.astype(np.float64)).all() or any(n.id == "shape" for n in observed.faults):
+    if not np.isfinite(observed.value.astype(np.float64)).all() or any(
+        n.id in ("shape", "structure") for n in observed.notes
+    ):
         return None
     definition = judge_by_definition(claim, observed, budget / limits.OTHER_POINTS, thorough=False)
     edges = any(o.state == "edge" for found in definition.outcomes for _, o in found)

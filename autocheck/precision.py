@@ -22,6 +22,11 @@ def floating(dtype: Any) -> Any:
     return dtype if is_floating(dtype) else np.dtype(np.float64)
 
 
+def coarser(one: Any, other: Any) -> Any:
+    """Of two dtypes the one with fewer digits."""
+    return max(floating(one), floating(other), key=unit_roundoff)
+
+
 def finfo(dtype: Any) -> Any:
     """NumPy's facts about a floating dtype, or those of the package that brings bfloat16; of float64 for any other."""
     dtype = floating(dtype)

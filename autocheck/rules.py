@@ -98,6 +98,7 @@ def forward_differs(rule: Any, args: tuple[Any, ...]) -> str:
         return ""
     import jax
 
+    args = tuple(tree.rebuild(a, as_array) for a in args)
     numbers = differentiable(args, tuple(getattr(rule, "nondiff_argnums", ())))
 
     def of_numbers(*moved: Any) -> Any:

@@ -90,7 +90,7 @@ class Trial:
 
     def visited(self, i: int, number: int) -> coverage.Sites:
         compute = self.steps[i].compute
-        return coverage.sides_visited(Claim(compute, compute, self.points[number].floats))
+        return coverage.watched_run(Claim(compute, compute, self.points[number].floats)).sites
 
     def differing(self, i: int, j: int, number: int, agreement: float | None) -> StepReport:
         """Two steps that are not the same at a point: wrong, unless the code's own constants are rounded."""

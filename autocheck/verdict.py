@@ -10,7 +10,13 @@ import numpy as np
 from autocheck import limits
 from autocheck.by_floats import by_floats
 from autocheck.claim import Claim, argument_names, claimed_shape, name_of, noun, parameters
-from autocheck.corroboration import ReferenceDigits, notes_on_directions, notes_on_routes, notes_on_value
+from autocheck.corroboration import (
+    ReferenceDigits,
+    notes_on_directions,
+    notes_on_routes,
+    notes_on_stops,
+    notes_on_value,
+)
 from autocheck.per_parameter import by_definition, reason, telling, where
 from autocheck.report import Note, ParameterReport, Report, worst
 from autocheck.rounding import Rounding
@@ -46,12 +52,12 @@ def reached(claim: Claim, found: Found) -> Report:
         for k, p in enumerate(parameters(claim))
     ]
     notes = [
-        *observed.faults,
+        *observed.notes,
         *notes_on_value(claim, definition, observed),
         *notes_on_routes(claim, definition, found.autodiff, found.reference),
     ]
     agreeing = all(p.verdict == "agrees" for p in judged)
-    notes += notes_on_directions(found.difference, agreeing)
+    notes += [*notes_on_stops(claim, definition, agreeing), *notes_on_directions(found.difference, agreeing)]
     verdicts = [p.verdict for p in judged] + [FAULTS[n.id] for n in notes if n.id in FAULTS]
     reasons = [n.text for n in notes if n.id in FAULTS]
     reasons += [reason(p) for p in judged if p.verdict != "agrees"]
@@ -81,6 +87,8 @@ MODES = {
 
 FAULTS = {
     "shape": "wrong",
+    "structure": "wrong",
+    "ignored-cotangent": "wrong",
     "mutated-f": "wrong",
     "mutated-gradient": "wrong",
     "random-gradient": "wrong",
@@ -117,17 +125,19 @@ def unjudged(claim: Claim, observed: Observed, verdict: str) -> Report:
     """The report on a claim that no route was asked about: a gradient of another shape, or a random f."""
     pairs = list(zip(parameters(claim), observed.gradients, strict=True))
     needed = [claimed_shape(claim, p, observed.value) for p, _ in pairs]
-    verdicts = ["wrong" if g.shape != need else "inconclusive" for (_, g), need in zip(pairs, needed, strict=True)]
+    broken = any(note.id == "structure" for note in observed.notes)
+    bad = [broken or g.shape != need for (_, g), need in zip(pairs, needed, strict=True)]
+    verdicts = ["wrong" if wrong else "inconclusive" for wrong in bad]
     judged = tuple(
         ParameterReport(p.name, p.value.shape, str(p.value.dtype), v) for (p, _), v in zip(pairs, verdicts, strict=True)
     )
-    reasons = tuple(note.text for note in observed.faults)
+    reasons = tuple(note.text for note in observed.notes if note.id in FAULTS)
     return Report(
         name=claim.name,
         form=noun(claim),
         verdict=verdict,
         parameters=judged,
-        notes=observed.faults,
+        notes=observed.notes,
         reasons=reasons,
         mode=MODES["floats"],
         seed=claim.seed,

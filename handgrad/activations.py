@@ -122,6 +122,11 @@ def relu_prime(z: Array) -> Array:
     return np.where(z > 0, np.ones_like(z), 0)
 
 
+def relu_pullback(z: Array, g: Array) -> Array:
+    """g where z > 0, else 0"""
+    return g * (z > 0)
+
+
 def leaky_relu(slope: float = 0.01) -> Activation:
     """z for z > 0, slope z else."""
     _require("leaky_relu", "slope", slope, np.isfinite(slope), "a finite number")
@@ -304,15 +309,19 @@ def exponential_pullback(z: Array, g: Array) -> Array:
 # --- vector-valued: each a_m depends on every z_n ---------------------------------------------------------------------
 
 
+def softmax_h(z: Array, temperature: float = 1.0) -> Array:
+    """a_n = exp(z_n/T) / Σ_m exp(z_m/T); the largest z is subtracted from all: the ratio stays, and exp can't overflow"""
+    e = np.exp((z - np.max(z, axis=-1, keepdims=True)) / temperature)
+    return e / np.sum(e, axis=-1, keepdims=True)
+
+
 def softmax(temperature: float = 1.0) -> Activation:
     """a_n = exp(z_n/T) / Σ_m exp(z_m/T)."""
     T = temperature
     _require("softmax", "temperature", T, np.isfinite(T) and T > 0, "a finite number above 0")
 
     def h(z: Array) -> Array:
-        """The largest z is subtracted from all: the ratio stays, and exp can't overflow."""
-        e = np.exp((z - np.max(z, axis=-1, keepdims=True)) / T)
-        return e / np.sum(e, axis=-1, keepdims=True)
+        return softmax_h(z, T)
 
     def pullback(z: Array, g: Array) -> Array:
         """Jᵗ g = a_n (g_n - Σ_m a_m g_m)/T = a_n Σ_m a_m (g_n - g_m)/T, since Σ a = 1: no digit is lost where a_n is 1"""
@@ -360,7 +369,7 @@ def log_softmax_pullback(z: Array, g: Array) -> Array:
     Where z_m and z_n are close, a term is written p (g_n - g_m), p the larger of p_m and p_n, and what the smaller one
     lacks, e^-|z_m - z_n| - 1: equal g then cancel to the last digit.
     """
-    p, gap = softmax().h(z), np.subtract(z[..., None, :], z[..., :, None])  # [n, m] = z_m - z_n
+    p, gap = softmax_h(z), np.subtract(z[..., None, :], z[..., :, None])  # [n, m] = z_m - z_n
     p_n, p_m, g_n, g_m, lacks = (
         p[..., :, None],
         p[..., None, :],
@@ -374,7 +383,7 @@ def log_softmax_pullback(z: Array, g: Array) -> Array:
 
 def log_softmax_jacobian(z: Array) -> Array:
     """∂a_m/∂z_n = δ_mn - softmax(z)_n"""
-    p = softmax().h(z)
+    p = softmax_h(z)
     same = np.eye(z.shape[-1], dtype=z.dtype)
     own = np.sum(p[..., None, :] * (1 - same), axis=-1)
     return own[..., :, None] * same - (1 - same) * p[..., None, :]
@@ -406,6 +415,7 @@ relu = elementwise(
     latex=r"a = \max(0, z)",
     latex_prime=r"h' = \begin{cases} 1 & z > 0 \\ 0 & z \le 0 \end{cases}",
     kinks=(0.0,),
+    pullback=relu_pullback,
 )
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 selu = elementwise(

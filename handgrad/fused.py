@@ -9,13 +9,17 @@ number. Each form below is that product, worked out by hand; none divides by an 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy.special import xlogy
 
-from handgrad.activations import exponential_h, log_softmax_h, sigmoid_h, softmax
+from handgrad.activations import exponential_h, log_softmax_h, sigmoid_h, softmax_h
 from handgrad.shapes import Array
+
+Parts = tuple[Array, Array, Array]
 
 
 def _softplus(z: Array) -> Array:
@@ -90,8 +94,7 @@ def sigmoid_poisson_delta(z: Array, y: Array) -> Array:
 
 def _others(values: Array) -> Array:
     """Σ_{m≠n} v_m for every n, summed and not subtracted: 1 - a_n keeps its digits where a_n rounds to 1."""
-    n = values.shape[-1]
-    return np.sum(values[..., None, :] * (1 - np.eye(n, dtype=values.dtype)), axis=-1)
+    return values @ (1 - np.eye(values.shape[-1], dtype=values.dtype))
 
 
 def _without_own(z: Array) -> Array:
@@ -101,7 +104,7 @@ def _without_own(z: Array) -> Array:
 
 def _log_others(z: Array) -> Array:
     """ln(1 - a_m): log1p(-a_m) while a_m is below one half, beyond that ln Σ_{n≠m} e^z_n - ln Σ_n e^z_n"""
-    a, rest = softmax().h(z), _without_own(z)
+    a, rest = softmax_h(z), _without_own(z)
     top, most = np.max(rest, axis=-1), np.max(z, axis=-1, keepdims=True)
     rest_sum = np.log(np.sum(np.exp(rest - top[..., None]), axis=-1))
     all_sum = np.log(np.sum(np.exp(z - most), axis=-1, keepdims=True))
@@ -109,12 +112,27 @@ def _log_others(z: Array) -> Array:
     return np.where(a < 0.5, np.log1p(-np.minimum(a, 0.5)), far)
 
 
-def softmax_cce_J(z: Array, y: Array, temperature: float = 1.0) -> Array:
+def softmax_parts(z: Array, temperature: float = 1.0) -> Parts:
+    """ln a, a and 1 - a, from E_n = e^(z_n - z_max) and rest_n = Σ_{m≠n} E_m: both over E + rest
+
+    Where z_n is largest, E_n is 1 and rest_n smallest: ln Σ E = log1p(rest_min). So no digit is lost where a_n rounds to 1.
+    With a temperature T, z/T stands for z.
+    """
+    z = z / temperature
+    below = z - np.max(z, axis=-1, keepdims=True)
+    E = np.exp(below)
+    rest = _others(E)
+    total = E + rest
+    return below - np.log1p(np.min(rest, axis=-1, keepdims=True)), E / total, rest / total
+
+
+def softmax_cce_J(parts: Parts, y: Array) -> Array:
     """J = -Σ y ln a, ln a by log-softmax"""
-    return -_total(y * log_softmax_h(z / temperature))
+    ln_a, _, _ = parts
+    return -np.vecdot(y, ln_a)
 
 
-def softmax_cce_delta(z: Array, y: Array, temperature: float = 1.0) -> Array:
+def softmax_cce_delta(parts: Parts, y: Array, temperature: float = 1.0) -> Array:
     """The lecture's derivation, both cases of ∂a_m/∂z_n put together:
 
         delta_n = Σ_{m≠n} y_m a_n - y_n (1 - a_n) = a_n Σ_m y_m - y_n
@@ -122,18 +140,20 @@ def softmax_cce_delta(z: Array, y: Array, temperature: float = 1.0) -> Array:
     and a - y, as the slide ends, only where Σ y = 1: with y = (1, 1, 0) the short form is off by a. The middle form is
     computed: it keeps its digits where a_n rounds to 1. With a temperature T, z/T stands for z: delta is over T.
     """
-    a = softmax(temperature).h(z)
-    return (a * _others(y) - y * _others(a)) / temperature
+    _, a, b = parts
+    return (a * _others(y) - y * b) / temperature
 
 
-def softmax_kl_J(z: Array, y: Array, temperature: float = 1.0) -> Array:
+def softmax_kl_J(parts: Parts, y: Array) -> Array:
     """J = Σ y ln y - Σ y ln a"""
-    return _total(xlogy(y, y) - y * log_softmax_h(z / temperature))
+    ln_a, _, _ = parts
+    return _total(xlogy(y, y) - y * ln_a)
 
 
-def softmax_poisson_J(z: Array, y: Array, temperature: float = 1.0) -> Array:
+def softmax_poisson_J(parts: Parts, y: Array) -> Array:
     """J = Σ a - Σ y ln a, and Σ a = 1: delta is that of the cross-entropy"""
-    return _total(softmax(temperature).h(z) - y * log_softmax_h(z / temperature))
+    ln_a, a, _ = parts
+    return _total(a - y * ln_a)
 
 
 def softmax_bce_J(z: Array, y: Array, temperature: float = 1.0, reduction: str = "sum") -> Array:
@@ -148,7 +168,7 @@ def _pairs(z: Array) -> tuple[Array, Array, Array, Array]:
 
     a_n - a_m is the larger of the two, times 1 - e^-|z_n - z_m|.
     """
-    a, r = softmax().h(z), softmax().h(_without_own(z))
+    a, r = softmax_h(z), softmax_h(_without_own(z))
     gap = z[..., :, None] - z[..., None, :]
     lacks = -np.expm1(-np.abs(gap))
     ahead = np.where(gap > 0, a[..., :, None] * lacks, -a[..., None, :] * lacks)
@@ -168,7 +188,7 @@ def softmax_bce_delta(z: Array, y: Array, temperature: float = 1.0, reduction: s
     The first form of the bracket serves y_n >= y_m, the second the rest.
     """
     scaled = z / temperature
-    a, (_, ahead, r_nm, r_mn) = softmax().h(scaled), _pairs(scaled)
+    a, (_, ahead, r_nm, r_mn) = softmax_h(scaled), _pairs(scaled)
     b = _others(a)
     y_n, y_m, b_n, b_m = y[..., :, None], y[..., None, :], b[..., :, None], b[..., None, :]
     bracket = np.where(y_n >= y_m, (1 - y_n) * ahead - b_n * (y_n - y_m), (1 - y_m) * ahead + b_m * (y_m - y_n))
@@ -179,7 +199,7 @@ def softmax_bce_delta(z: Array, y: Array, temperature: float = 1.0, reduction: s
 def softmax_focal_J(z: Array, y: Array, gamma: float, temperature: float = 1.0) -> Array:
     """J = -Σ [y b^γ ln a + (1 - y) a^γ ln b], b = 1 - a"""
     z = z / temperature
-    a = softmax().h(z)
+    a = softmax_h(z)
     return -_total(y * _others(a) ** gamma * log_softmax_h(z) + (1 - y) * a**gamma * _log_others(z))
 
 
@@ -192,7 +212,7 @@ def softmax_focal_delta(z: Array, y: Array, gamma: float, temperature: float = 1
     nearly alike, F_n - F_m is taken apart into differences that do not cancel.
     """
     scaled = z / temperature
-    a, (gap, ahead, r_nm, r_mn) = softmax().h(scaled), _pairs(scaled)
+    a, (gap, ahead, r_nm, r_mn) = softmax_h(scaled), _pairs(scaled)
     b, ln_a, ln_b = _others(a), log_softmax_h(scaled), _log_others(scaled)
     n, m = (lambda v: v[..., :, None]), (lambda v: v[..., None, :])
     crossed = 1 - np.eye(z.shape[-1], dtype=z.dtype)  # nothing for m = n
@@ -210,11 +230,6 @@ def softmax_focal_delta(z: Array, y: Array, gamma: float, temperature: float = 1
     w_n, w_m = n(1 - y), m(1 - y)
     false = np.where(near, w_n * apart + (w_n - w_m) * false_m, w_n * false_n - w_m * false_m) * crossed
     return np.sum(true_n - true_m - false, axis=-1) / temperature
-
-
-def log_softmax_nll_J(z: Array, y: Array) -> Array:
-    """J = -Σ y (z - ln Σ e^z)"""
-    return -_total(y * log_softmax_h(z))
 
 
 # --- rates: poisson on exponential and softplus -----------------------------------------------------------------------
@@ -253,40 +268,55 @@ def softplus_poisson_delta(z: Array, y: Array, beta: float) -> Array:
     return sigmoid_h(z) - y * beta * np.where(z < 0, below, sigmoid_h(z) / np.where(z < 0, 1, a))
 
 
-# --- the table: (loss family, activation family) -> (J, delta, LaTeX of delta) ----------------------------------------
+# --- the table: (loss family, activation family) -> its closed forms --------------------------------------------------
 
-Forms = tuple[Any, Any, str]
+
+def _itself(z: Array) -> Array:
+    return z
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """J and delta, both (s, y) -> ..., the LaTeX of delta, and z -> s, which is computed once where both are wanted."""
+
+    J: Callable[..., Array]
+    delta: Callable[..., Array]
+    latex: str
+    shared: Callable[..., Any] = _itself
+
+
 SHORT = r"\delta_n = a_n \sum_m y_m - y_n"
 FUSED: dict[tuple[str, str], Forms] = {
-    ("binary_cross_entropy", "sigmoid"): (sigmoid_bce_J, sigmoid_bce_delta, r"\delta = a - y"),
-    ("categorical_cross_entropy", "sigmoid"): (sigmoid_cce_J, sigmoid_cce_delta, r"\delta = -y (1 - a)"),
-    ("kl_divergence", "sigmoid"): (sigmoid_kl_J, sigmoid_cce_delta, r"\delta = -y (1 - a)"),
-    ("focal", "sigmoid"): (
+    ("binary_cross_entropy", "sigmoid"): Forms(sigmoid_bce_J, sigmoid_bce_delta, r"\delta = a - y"),
+    ("categorical_cross_entropy", "sigmoid"): Forms(sigmoid_cce_J, sigmoid_cce_delta, r"\delta = -y (1 - a)"),
+    ("kl_divergence", "sigmoid"): Forms(sigmoid_kl_J, sigmoid_cce_delta, r"\delta = -y (1 - a)"),
+    ("focal", "sigmoid"): Forms(
         sigmoid_focal_J,
         sigmoid_focal_delta,
         r"\delta = (1 - y) a^\gamma (a - \gamma (1 - a) \ln(1 - a)) - y (1 - a)^\gamma (1 - a - \gamma a \ln a)",
     ),
-    ("poisson", "sigmoid"): (sigmoid_poisson_J, sigmoid_poisson_delta, r"\delta = (a - y)(1 - a)"),
-    ("categorical_cross_entropy", "softmax"): (softmax_cce_J, softmax_cce_delta, SHORT),
-    ("kl_divergence", "softmax"): (softmax_kl_J, softmax_cce_delta, SHORT),
-    ("poisson", "softmax"): (softmax_poisson_J, softmax_cce_delta, SHORT),
-    ("binary_cross_entropy", "softmax"): (
+    ("poisson", "sigmoid"): Forms(sigmoid_poisson_J, sigmoid_poisson_delta, r"\delta = (a - y)(1 - a)"),
+    ("categorical_cross_entropy", "softmax"): Forms(softmax_cce_J, softmax_cce_delta, SHORT, softmax_parts),
+    ("kl_divergence", "softmax"): Forms(softmax_kl_J, softmax_cce_delta, SHORT, softmax_parts),
+    ("poisson", "softmax"): Forms(softmax_poisson_J, softmax_cce_delta, SHORT, softmax_parts),
+    ("binary_cross_entropy", "softmax"): Forms(
         softmax_bce_J,
         softmax_bce_delta,
         r"\delta_n = a_n \sum_m y_m - y_n + (1 - y_n) a_n - a_n \sum_{m \ne n} (1 - y_m) \frac{a_m}{1 - a_m}",
     ),
-    ("focal", "softmax"): (
+    ("focal", "softmax"): Forms(
         softmax_focal_J,
         softmax_focal_delta,
         r"\delta_n = u_n (1 - a_n) - a_n \sum_{m \ne n} u_m,\ u_m = a_m \frac{\partial J}{\partial a_m}",
     ),
-    ("negative_log_likelihood", "log_softmax"): (
-        log_softmax_nll_J,
+    ("negative_log_likelihood", "log_softmax"): Forms(
+        softmax_cce_J,
         softmax_cce_delta,
         r"\delta_n = e^{a_n} \sum_m y_m - y_n",
+        softmax_parts,
     ),
-    ("poisson", "exponential"): (exponential_poisson_J, exponential_poisson_delta, r"\delta = a - y"),
-    ("poisson", "softplus"): (
+    ("poisson", "exponential"): Forms(exponential_poisson_J, exponential_poisson_delta, r"\delta = a - y"),
+    ("poisson", "softplus"): Forms(
         softplus_poisson_J,
         softplus_poisson_delta,
         r"\delta = \sigma(\beta z) \left(1 - \frac{y}{a}\right)",

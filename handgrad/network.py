@@ -139,7 +139,8 @@ def mean_loss(network: Network, parameters: Parameters, trace: Trace, Y: Array) 
     Shapes: Y (m, n_H) -> ()
     Raises: ShapeError, or ValueError for targets that the loss does not accept.
     """
-    return _mean_loss(network, parameters, trace, _targets("loss", network, trace, Y))
+    losses = network.pairing.value(trace.z[-1], _targets("loss", network, trace, Y))
+    return _mean_loss(network, parameters, losses)
 
 
 def loss(network: Network, parameters: Parameters, X: Array, Y: Array, notation: str = "batched") -> Any:
@@ -168,15 +169,16 @@ def backward(
     """
     _inputs("backward", network, parameters, trace.x, notation, workspace)
     Y = _targets("backward", network, trace, Y)
+
+    def down(trace: Trace, y: Array) -> Gradients:
+        delta = NOTATIONS[notation].delta_output(network.pairing, trace.z[-1], y)
+        return _down(network, parameters, notation, trace, delta, with_x, workspace)
+
     if notation == "batched":
-        gradients = _down(network, parameters, notation, trace, Y, with_x, workspace)
+        gradients = down(trace, Y)
     else:
-        examples = (
-            Trace(trace.x[i], tuple(z[i] for z in trace.z), tuple(a[i] for a in trace.a)) for i in range(len(Y))
-        )
-        gradients = _mean(
-            [_down(network, parameters, notation, t, y, with_x) for t, y in zip(examples, Y, strict=True)]
-        )
+        each = (Trace(trace.x[i], tuple(z[i] for z in trace.z), tuple(a[i] for a in trace.a)) for i in range(len(Y)))
+        gradients = _mean([down(example, y) for example, y in zip(each, Y, strict=True)])
     return _of_mean_loss(network, parameters, gradients, workspace)
 
 
@@ -197,9 +199,9 @@ def loss_and_gradients(
     X = _inputs("loss_and_gradients", network, parameters, X, "batched", workspace)
     trace = _up(network, parameters, "batched", X, workspace, top=False)
     Y = _targets("loss_and_gradients", network, trace, Y)
-    J = _mean_loss(network, parameters, trace, Y)
-    gradients = _down(network, parameters, "batched", trace, Y, with_x, workspace)
-    return J, _of_mean_loss(network, parameters, gradients, workspace)
+    losses, delta = network.pairing.value_and_delta(trace.z[-1], Y)
+    gradients = _down(network, parameters, "batched", trace, delta, with_x, workspace)
+    return _mean_loss(network, parameters, losses), _of_mean_loss(network, parameters, gradients, workspace)
 
 
 def _up(
@@ -228,19 +230,17 @@ def _down(
     parameters: Parameters,
     notation: str,
     trace: Trace,
-    y: Array,
+    delta: Array,
     with_x: bool,
     workspace: Workspace | None = None,
 ) -> Gradients:
-    """And back again. A row of x is ∂J/∂x of its own example."""
+    """And back again, from the delta of the output layer. A row of x is ∂J/∂x of its own example."""
     equations, H = NOTATIONS[notation], len(network.activations) - 1
     W: list[Array] = []
     b: list[Array] = []
     for L in range(H, -1, -1):
-        if L == H:
-            delta = equations.delta_output(network.pairing, trace.z[H], y)
-        else:
-            out = _memory(workspace, "delta", L, len(y))
+        if L < H:
+            out = _memory(workspace, "delta", L, len(delta))
             delta = equations.delta(network.activations[L], trace.z[L], parameters.W[L + 1], delta, **out)
         a_prev = trace.a[L - 1] if L > 0 else trace.x
         W.append(equations.grad_W(a_prev, delta, **_memory(workspace, "W", L)))
@@ -258,8 +258,9 @@ def _mean(each: Sequence[Gradients]) -> Gradients:
     return Gradients(W, b, None if each[0].x is None else np.stack([g.x for g in each if g.x is not None]))
 
 
-def _mean_loss(network: Network, parameters: Parameters, trace: Trace, Y: Array) -> Any:
-    J = np.mean(network.pairing.value(trace.z[-1], Y))
+def _mean_loss(network: Network, parameters: Parameters, losses: Array) -> Any:
+    """From the loss of each example to J."""
+    J = np.mean(losses)
     return J + network.l2 / 2 * sum(np.sum(W * W) for W in parameters.W) if network.l2 else J
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from handgrad import activations, losses
 from handgrad.activations import ACTIVATIONS, Activation
-from handgrad.fused import FUSED
+from handgrad.fused import FUSED, Forms
 from handgrad.losses import LOSSES, Loss
 from handgrad.shapes import Array
 
@@ -30,6 +30,8 @@ class Pairing:
     """(z, y) -> J of each example, the last axis reduced."""
     delta: Callable[[Array, Array], Array]
     """(z, y) -> ∂J/∂z, of the shape of z; per example, without 1/m."""
+    value_and_delta: Callable[[Array, Array], tuple[Array, Array]]
+    """(z, y) -> both, and what they share is computed once."""
     fused: bool
     latex: str
     source: str
@@ -48,17 +50,23 @@ def pairing(loss: Loss | str, activation: Activation | str) -> Pairing:
     activation = activations.get(activation) if isinstance(activation, str) else activation
     if reason := refusal(loss, activation):
         raise ValueError(reason)
-    forms = FUSED.get((loss.family, activation.family))
-    if forms is None:
-        value, delta = chain(loss, activation)
-        latex = CHAIN if activation.vector_valued else CHAIN_ELEMENTWISE
-        return Pairing(loss, activation, value, delta, False, latex, activation.source)
-    settings = dict((*loss.parameters, *activation.parameters))
-    J, d, latex = forms
-    return Pairing(
-        loss, activation, functools.partial(J, **_known(J, settings)), functools.partial(d, **_known(d, settings)), True, latex,
-        loss.source,
-    )  # fmt: skip
+    key, settings = (loss.family, activation.family), dict((*loss.parameters, *activation.parameters))
+    forms = FUSED.get(key) or Forms(*chain(loss, activation), CHAIN if activation.vector_valued else CHAIN_ELEMENTWISE)
+    shared, J, d = (functools.partial(f, **_known(f, settings)) for f in (forms.shared, forms.J, forms.delta))
+
+    def value(z: Array, y: Array) -> Array:
+        return J(shared(z), y)
+
+    def delta(z: Array, y: Array) -> Array:
+        return d(shared(z), y)
+
+    def value_and_delta(z: Array, y: Array) -> tuple[Array, Array]:
+        s = shared(z)
+        return J(s, y), d(s, y)
+
+    fused = key in FUSED
+    source = (loss if fused else activation).source
+    return Pairing(loss, activation, value, delta, value_and_delta, fused, forms.latex, source)
 
 
 def chain(

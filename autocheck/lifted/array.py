@@ -16,6 +16,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from autocheck.lifted.iterators import FlatIterator
+from autocheck.lifted.kinds import is_kind, viewed
 from autocheck.lifted.run import refuse
 
 REAL_DTYPES = ("float16", "float32", "float64", "longdouble", "bfloat16")
@@ -161,6 +163,8 @@ class LiftedArray(np.lib.mixins.NDArrayOperatorsMixin):
         kind = type if type is not None else dtype
         if kind is None or kind is np.ndarray or (not _is_array_type(kind) and np.dtype(kind) == self.dtype):
             return self.sharing()
+        if is_kind(kind):
+            return viewed(self.sharing(), kind)
         raise refuse(f"ndarray.view({getattr(kind, '__name__', kind)}) of a lifted array")
 
     def sharing(self) -> LiftedArray:
@@ -264,37 +268,6 @@ def _is_array_type(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, np.ndarray)
 
 
-class FlatIterator:
-    """`x.flat`: the elements one after the other, by number too."""
-
-    def __init__(self, array: LiftedArray) -> None:
-        self.base, self.index = array, 0
-
-    @property
-    def coords(self) -> tuple[int, ...]:
-        """Of the next element."""
-        return tuple(int(i) for i in np.unravel_index(self.index, self.base.shape)) if len(self) else ()
-
-    def __iter__(self) -> FlatIterator:
-        return self
-
-    def __next__(self) -> Any:
-        if self.index >= len(self):
-            raise StopIteration
-        self.index += 1
-        return self.base[np.unravel_index(self.index - 1, self.base.shape)]
-
-    def __len__(self) -> int:
-        return self.base.size
-
-    def __getitem__(self, index: Any) -> Any:
-        return np.ravel(self.base)[index].copy()
-
-    def __setitem__(self, index: Any, value: Any) -> None:
-        places = np.arange(self.base.size)[index]
-        self.base[np.unravel_index(places, self.base.shape)] = np.resize(value, np.shape(places))
-
-
 def _method(name: str) -> Any:
     """`x.name(...)` as `np.name(x, ...)`."""
 
@@ -310,6 +283,13 @@ METHODS = (
 )
 for _name in METHODS.split():
     setattr(LiftedArray, _name, _method(_name))
+
+
+MULTIPLE: dict[str, Any] = {
+    "divmod": lambda a, b: (np.floor_divide(a, b), np.remainder(a, b)),
+    "modf": lambda x: (x - np.trunc(x), np.trunc(x)),
+}
+"""Ufuncs that return two arrays, by those that return one."""
 
 
 def dtype_of(value: Any) -> Any:

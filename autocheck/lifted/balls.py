@@ -444,7 +444,7 @@ BINARY: dict[str, Callable[[Ball, Ball], Ball]] = {
     "inv_boxcox": lambda a, lmbda: a.exp() if lmbda.is_zero() else power(1 + a * lmbda, ONE / lmbda),
     "huber": huber,
     "pseudo_huber": pseudo_huber,
-    "beta": lambda a, b: betaln(a, b).exp(),
+    "beta": lambda a, b: a.gamma() * b.gamma() * (a + b).rgamma(),
     "betaln": betaln,
     "polygamma": polygamma,
     "zeta": lambda a, b: a.zeta(b),

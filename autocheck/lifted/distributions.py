@@ -19,6 +19,7 @@ def density(distribution: Any, x: Any, args: Any, kwds: Any, log: bool) -> Any:
     """pdf, pmf and their logarithms: SciPy's formula inside the support, zero outside."""
     discrete = hasattr(distribution, "_pmf")
     shapes, loc, scale = distribution._parse_args(*args, **kwds)
+    x = np.asarray(x)
     z = np.asarray(x - loc if discrete else (x - loc) / scale)
     low, high = distribution._get_support(*shapes)
     inside = np.asarray((z >= low) & (z <= high))
@@ -34,6 +35,7 @@ def distribution_function(distribution: Any, x: Any, args: Any, kwds: Any, name:
     """cdf, sf and their logarithms: 0 and 1 beyond the support."""
     discrete = hasattr(distribution, "_pmf")
     shapes, loc, scale = distribution._parse_args(*args, **kwds)
+    x = np.asarray(x)
     z = np.asarray(np.floor(x - loc) if discrete else (x - loc) / scale)
     low, high = distribution._get_support(*shapes)
     ends = {"cdf": (0, 1), "sf": (1, 0), "logcdf": (-np.inf, 0), "logsf": (0, -np.inf)}[name]
@@ -50,6 +52,20 @@ def inverse(distribution: Any, q: Any, args: Any, kwds: Any, name: str) -> Any:
     if formula is getattr(rv_continuous, "_" + name) or hasattr(distribution, "_pmf"):
         raise refuse(f"scipy.stats.{distribution.name}.{name} has no closed form and is not lifted")
     return _tried(distribution, name, lambda: formula(distribution, np.asarray(q), *shapes)) * scale + loc
+
+
+def moment(distribution: Any, args: Any, kwds: Any, name: str) -> Any:
+    """mean, var, std and entropy, from SciPy's formulas for a location of 0 and a scale of 1."""
+    shapes, loc, scale = distribution._parse_args(*args, **kwds)
+    if name == "entropy":
+        return _tried(distribution, name, lambda: distribution._entropy(*shapes)) + np.log(np.asarray(scale))
+    mean, variance, *_ = _tried(distribution, name, lambda: distribution._stats(*shapes))
+    if (mean if name == "mean" else variance) is None:
+        raise refuse(f"scipy.stats.{distribution.name}.{name} has no closed form and is not lifted")
+    spread = variance * (1 if hasattr(distribution, "_pmf") else scale**2)
+    if name == "mean":
+        return mean * (1 if hasattr(distribution, "_pmf") else scale) + loc
+    return np.sqrt(spread) if name == "std" else spread
 
 
 def _where_inside(inside: Any, z: Any, shapes: Any, formula: Any, outside: Any) -> Any:
@@ -79,6 +95,17 @@ def _method(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         def method(self: Any, x: Any, *args: Any, **kwds: Any) -> Any:
             lifted = holds_lifted([x, *args, *kwds.values()])
             return how(self, x, args, kwds) if lifted else original(self, x, *args, **kwds)
+
+        return method
+
+    return patch
+
+
+def _moment(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def patch(original: Callable[..., Any]) -> Callable[..., Any]:
+        def method(self: Any, *args: Any, **kwds: Any) -> Any:
+            lifted = holds_lifted([*args, *kwds.values()])
+            return moment(self, args, kwds, name) if lifted else original(self, *args, **kwds)
 
         return method
 
@@ -144,6 +171,19 @@ def _of(formula: Callable[..., Any], exponent: bool) -> Callable[[Callable[..., 
     return via(how)
 
 
+class LiftedNormal:
+    """`multivariate_normal(mean, cov)` of lifted numbers."""
+
+    def __init__(self, mean: Any = None, cov: Any = 1, *_: Any, **__: Any) -> None:
+        self.mean, self.cov = mean, cov
+
+    def logpdf(self, x: Any) -> Any:
+        return normal_logpdf(x, self.mean, self.cov)
+
+    def pdf(self, x: Any) -> Any:
+        return np.exp(self.logpdf(x))
+
+
 def _frozen_normal(exponent: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     def how(self: Any, x: Any) -> Any:
         value = normal_logpdf(x, self.mean, self.cov_object)
@@ -160,9 +200,13 @@ def patches() -> list[Patch]:
     frozen = type(stats.multivariate_normal(0, 1))
     both = [*((stats.rv_continuous, name) for name in METHODS if "pmf" not in name)]
     both += [(stats.rv_discrete, name) for name in METHODS if "pdf" not in name]
+    generic = stats.rv_continuous.__mro__[1]
+    moments = [(kind, n) for kind in (stats.rv_discrete, generic) for n in ("mean", "var", "std", "entropy")]
     return [
         *((owner, name, _method(name)) for owner, name in both),
+        *((owner, name, _moment(name)) for owner, name in moments if name in vars(owner)),
         *((normal, name, _of(normal_logpdf, name == "pdf")) for name in ("pdf", "logpdf")),
+        (normal, "__call__", via(lambda _self, *args, **kwds: LiftedNormal(*args, **kwds))),
         *((frozen, name, _frozen_normal(name == "pdf")) for name in ("pdf", "logpdf")),
         *((dirichlet, name, _of(dirichlet_logpdf, name == "pdf")) for name in ("pdf", "logpdf")),
         *((multinomial, name, _of(multinomial_logpmf, name == "pmf")) for name in ("pmf", "logpmf")),

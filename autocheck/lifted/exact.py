@@ -11,11 +11,12 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
+import flint
 import numpy as np
 
 from autocheck import limits
 from autocheck.lifted import balls
-from autocheck.lifted.array import LiftedArray, result_dtype
+from autocheck.lifted.array import MULTIPLE, LiftedArray, result_dtype
 from autocheck.lifted.run import CannotLift, Run, current, refuse
 from autocheck.lifted.specials import SPECIALS
 
@@ -105,10 +106,10 @@ class ExactArray(LiftedArray):
             return _at(ufunc, *inputs)
         name = ufunc.__name__
         if name in MULTIPLE:
-            results = tuple(np.asanyarray(getattr(np, part)(*inputs)) for part in MULTIPLE[name])
+            results = tuple(map(np.asanyarray, MULTIPLE[name](*inputs)))
             return results if out == (None,) else tuple(map(store, out, results))
         if run := current():
-            run.count(_work(ufunc, inputs))
+            run.count(work_of(ufunc, inputs))
         value = call(ufunc, method, inputs, kwargs)
         if value.dtype != object:  # a decision
             return store(out[0], decided(value) if name in balls.COMPARISONS else value)
@@ -158,7 +159,7 @@ def operand(value: Any) -> Objects:
     if array.dtype.kind == "c":
         raise IsComplex("a complex number can't be used here")
     if array.dtype == object:  # a list that holds lifted numbers
-        return np.stack([operand(item) for item in value]) if array.shape else single(array[()])
+        return np.stack([operand(item) for item in value]) if array.shape else _single_object(array[()])
     if array.dtype.kind not in "biuf":
         raise refuse(f"arithmetic with dtype {array.dtype} is not lifted")
     run = current()
@@ -167,7 +168,15 @@ def operand(value: Any) -> Objects:
     return balls.to_balls(array)
 
 
+def _single_object(value: Any) -> Objects:
+    if type(value) is not flint.arb:
+        raise refuse(f"arithmetic with a {type(value).__name__} is not lifted")
+    return single(value)
+
+
 def _of_another_kind(value: LiftedArray) -> Objects:
+    if issubclass(type(value), ExactArray) and value.dtype.kind != "c":  # of a class of the user's
+        return value.data  # type: ignore[no-any-return]
     if value.dtype.kind == "c" and isinstance(value, ExactArray):
         raise IsComplex("a complex array can't be used here")
     raise refuse("arrays of two different lifted runs meet")
@@ -219,7 +228,6 @@ def decided(outcome: Any) -> Any:
 
 NATIVE = {"add": np.add, "subtract": np.subtract, "multiply": np.multiply, "negative": np.negative}
 CONTRACTIONS = ("matmul", "vecdot", "matvec", "vecmat")
-MULTIPLE = {"divmod": ("floor_divide", "remainder"), "modf": ("_fraction", "trunc")}
 
 
 @functools.cache
@@ -242,7 +250,7 @@ def _elementwise(name: str) -> tuple[Any, bool, int] | None:
     return None
 
 
-def _work(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> int:
+def work_of(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> int:
     """Ball operations of one ufunc call, before they are done: one for each element that goes in or is multiplied."""
     sizes = [np.size(i) for i in inputs[: ufunc.nin]]
     if ufunc.__name__ not in CONTRACTIONS:
@@ -265,6 +273,9 @@ def call(
     if name == "vecdot":  # NumPy's own conjugates
         left = np.conjugate(inputs[0]) if np.iscomplexobj(inputs[0]) else inputs[0]
         return as_objects(np.sum(np.multiply(operand(left), operand(inputs[1])), axis=kwargs.get("axis", -1)))
+    if name == "vecmat":
+        left = operand(np.conjugate(inputs[0]) if np.iscomplexobj(inputs[0]) else inputs[0])
+        return as_objects(np.matmul(left[..., None, :], operand(inputs[1])))[..., 0, :]
     if name in CONTRACTIONS:
         return as_objects(ufunc(*map(operand, inputs), **kwargs))
     found = find(name)

@@ -10,7 +10,7 @@ from typing import Any
 import flint
 import numpy as np
 
-from autocheck.lifted import balls, complexes, generic, twins
+from autocheck.lifted import balls, complexes, generic, spectra, twins
 from autocheck.lifted.array import LiftedArray, result_dtype
 from autocheck.lifted.exact import FUNCTIONS, ExactArray, IsComplex, Objects, as_objects, constant, operand, single
 from autocheck.lifted.run import current, refuse
@@ -76,23 +76,29 @@ def _structural(func: Callable[..., Any]) -> Callable[..., Any]:
         kwargs.pop("dtype", None)
         lowered, options = _lowered(args), {k: _lowered(v) for k, v in kwargs.items()}
         if run := current():
-            run.count(_work(func, lowered, kwargs))
+            run.count(work_of(func, lowered, lambda: np.size(func(*map(_ones, lowered), **options))))
         return _raised(func(*lowered, **options), dtype)
 
     return rule
 
 
-def _work(func: Callable[..., Any], operands: Any, options: Any) -> int:
-    """Ball operations, before they are done: m k n for a product (m, k) (k, n), the root of the three sizes' product; or moves."""
+def work_of(func: Callable[..., Any], operands: Any, size: Callable[[], int]) -> int:
+    """Ball operations: m k n for a product (m, k) (k, n), the root of the three sizes' product; else one for each element moved.
+
+    `size` says how many numbers the product has.
+    """
     sizes = [np.size(a) for a in operands if isinstance(a, np.ndarray)]
     if func.__name__ not in PRODUCTS or len(sizes) != 2:
         return max(sizes, default=0)
-    like = [np.broadcast_to(1.0, a.shape) if isinstance(a, np.ndarray) else a for a in operands]
-    return math.isqrt(math.prod(sizes) * np.size(func(*like, **options)))
+    return math.isqrt(math.prod(sizes) * size())
+
+
+def _ones(operand: Any) -> Any:
+    return np.broadcast_to(1.0, operand.shape) if isinstance(operand, np.ndarray) else operand
 
 
 PRODUCTS = frozenset("dot inner outer kron tensordot einsum convolve correlate matmul".split())
-"""Functions of two arrays that multiply: how much is seen by doing it with floats first."""
+"""Functions of two arrays that multiply."""
 
 
 def _where(condition: Any, *branches: Any) -> Any:
@@ -114,7 +120,7 @@ def ranks(a: Any) -> Any:
     if not isinstance(a, ExactArray):
         return a
     if a.dtype.kind == "c":
-        raise refuse("the order of complex numbers is not lifted")
+        raise refuse("sorting complex numbers is not lifted")
     flat = a.data.ravel().tolist()
     key = functools.cmp_to_key(lambda i, j: _rank_order(flat[i], flat[j]))
     rank = np.zeros(len(flat), dtype=np.int64)
@@ -273,7 +279,7 @@ GENERIC = """
 BY_TWIN = """
     apply_over_axes astype common_type corrcoef cumulative_prod cumulative_sum diag_indices_from fix gradient histogram
     histogram2d histogram_bin_edges histogramdd intersect1d isin nanargmax nanargmin nancumprod nancumsum nanmedian nanprod
-    piecewise polyadd polyder polydiv polyfit polyint polysub put_along_axis real_if_close select setdiff1d setxor1d
+    piecewise polyadd polyder polydiv polyfit polyint polysub put_along_axis real_if_close roots select setdiff1d setxor1d
     tril_indices_from trim_zeros triu_indices_from union1d unique_all unique_counts unique_inverse unique_values unwrap
     linalg.cond linalg.cross linalg.matrix_norm linalg.matrix_rank linalg.svdvals linalg.tensordot linalg.tensorinv
     linalg.trace linalg.vector_norm fft.fftshift fft.ifftshift
@@ -348,6 +354,7 @@ RULES: dict[Any, Callable[..., Any]] = {
     np.linalg.det: _matrices(_det),
     np.linalg.cholesky: _matrices(_cholesky),
     np.linalg.slogdet: _slogdet,
+    **named_functions(" ".join(spectra.SPECTRA), lambda func: spectra.SPECTRA[f"linalg.{func.__name__}"]),
     np.linalg.matrix_power: _matrix_power,
 }
 FUNCTIONS.update(RULES)

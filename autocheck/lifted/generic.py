@@ -378,7 +378,7 @@ def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: An
 
 
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    """Vector norms, and of a matrix the entrywise, 1- and infinity-norms; spectral ones are refused."""
+    """Vector norms, and of a matrix the entrywise ones, those of its rows and columns, and of its singular values."""
     axes: Any = (axis,) if isinstance(axis, int) else tuple(range(x.ndim)) if axis is None else tuple(axis)
     if ord is None or (ord == 2 and len(axes) == 1) or (ord == "fro" and len(axes) == 2):
         return np.sqrt(np.sum(squared(x), axis=axes, keepdims=keepdims))
@@ -391,11 +391,17 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
         if ord == 0:
             return np.sum(size != 0, axis=axes, keepdims=keepdims)
         return np.sum(size**ord, axis=axes, keepdims=keepdims) ** (1 / np.asarray(ord))
-    if ord in (1, np.inf):
-        rows, columns = axes if ord == 1 else axes[::-1]
+    if ord in (1, -1, np.inf, -np.inf):
+        rows, columns = axes if abs(ord) == 1 else axes[::-1]
         sums = np.sum(np.abs(x), axis=rows, keepdims=True)
-        return np.max(sums, axis=columns, keepdims=True).squeeze(() if keepdims else axes)
-    raise refuse(f"np.linalg.norm(ord={ord!r}) of a matrix needs singular values, which are not lifted")
+        return (np.max if ord > 0 else np.min)(sums, axis=columns, keepdims=True).squeeze(() if keepdims else axes)
+    sizes = np.linalg.svd(np.moveaxis(x, axes, (-2, -1)), compute_uv=False)
+    value = SPECTRAL[ord](sizes, axis=-1)
+    return np.expand_dims(value, axes) if keepdims else value
+
+
+SPECTRAL: dict[Any, Any] = {2: np.max, -2: np.min, "nuc": np.sum}
+"""Norms of a matrix that are functions of its singular values."""
 
 
 def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, return_sign: bool = False) -> Any:
@@ -413,6 +419,53 @@ def softmax(x: Any, axis: Any = None) -> Any:
 
 def log_softmax(x: Any, axis: Any = None) -> Any:
     return x - logsumexp(x, axis=axis, keepdims=True)
+
+
+def polygamma(n: Any, x: Any) -> Any:
+    """ψ for n = 0, else (-1)^(n+1) n! ζ(n + 1, x)."""
+    import scipy.special as special
+
+    n = np.asarray(n)
+    if np.all(n == 0):
+        return special.psi(x)
+    if np.any(n == 0):
+        raise refuse("scipy.special.polygamma of several orders, 0 among them, is not lifted")
+    factor = np.where(n % 2 == 1, 1, -1) * special.gamma(n + 1.0)
+    return factor * special.zeta(n + 1.0, x)
+
+
+def comb(N: Any, k: Any, *, exact: bool = False, repetition: bool = False) -> Any:  # noqa: N803 - SciPy's own name
+    import scipy.special as special
+
+    if exact:
+        raise refuse("scipy.special.comb(exact=True) is not lifted")
+    n = N + k - 1 if repetition else N
+    return np.where((np.asarray(k) <= n) & (np.asarray(n) >= 0) & (np.asarray(k) >= 0), special.binom(n, k), 0.0)
+
+
+def perm(N: Any, k: Any, exact: bool = False) -> Any:  # noqa: N803
+    """N (N - 1) ... (N - k + 1)."""
+    import scipy.special as special
+
+    if exact:
+        raise refuse("scipy.special.perm(exact=True) is not lifted")
+    inside = (np.asarray(k) <= N) & (np.asarray(N) >= 0) & (np.asarray(k) >= 0)
+    return np.where(inside, special.gamma(N + 1.0) * special.rgamma(N - k + 1.0), 0.0)
+
+
+def factorial(n: Any, exact: bool = False, **_: Any) -> Any:
+    import scipy.special as special
+
+    if exact:
+        raise refuse("scipy.special.factorial(exact=True) is not lifted")
+    return np.where(n < 0, 0.0, special.gamma(n + 1.0))
+
+
+def multigammaln(a: Any, d: Any) -> Any:
+    import scipy.special as special
+
+    terms = [special.gammaln(a - j / 2) for j in range(int(d))]
+    return sum(terms) + d * (d - 1) / 4 * np.log(np.pi)
 
 
 def math_log(x: Any, base: Any = None) -> Any:

@@ -121,6 +121,20 @@ def traced(function: Callable[..., Any], args: Sequence[Any]) -> tuple[Any, Any]
     return closed, jax.tree_util.tree_structure(shape)
 
 
+def holds_constants(function: Callable[..., Any], args: tuple[Any, ...]) -> bool:
+    """Whether a JAX function passes a value through `jax.lax.stop_gradient`, as far as its trace tells."""
+    leaves = [leaf for a in args for _, leaf in tree.leaves(a) if isinstance(leaf, np.ndarray)]
+
+    def flat(*leaves: Any) -> Any:
+        new = iter(leaves)
+        return function(*(tree.rebuild(a, lambda x: next(new) if isinstance(x, np.ndarray) else x) for a in args))
+
+    try:
+        return "stop_gradient" in str(traced(flat, leaves)[0])
+    except CannotLift:
+        return False
+
+
 def run(jaxpr: Any, consts: Sequence[Any], args: Sequence[Any]) -> list[Any]:
     """The outputs of a jaxpr."""
     known: dict[Any, Any] = {}

@@ -7,6 +7,7 @@ passes lifted arrays on. A float made inside would swallow the digits that the d
 
 from __future__ import annotations
 
+import cmath
 import functools
 import importlib
 import math
@@ -20,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from autocheck.lifted import casts
+from autocheck.lifted.iterators import ElementIterator
 from autocheck.lifted.run import current
 
 LIBRARIES = ("autocheck", "jax", "jaxlib", "numpy", "flint", "ml_dtypes")
@@ -45,9 +47,21 @@ Patch = tuple[Any, str, Callable[[Any], Any]]
 """Whose name, the name, and what makes the replacement of what stands there."""
 
 
+NEEDS_NUMPY = (
+    "scipy.sparse",
+    "scipy.interpolate",
+    "scipy.integrate",
+    "scipy.optimize",
+    "scipy.ndimage",
+    "scipy.signal",
+)
+"""Parts of SciPy that hand the arrays which they make to compiled code."""
+
+
 def _asked_by_library() -> bool:
     """Whether the caller of a patched function is a library that needs NumPy as it is (JAX makes constants with it)."""
-    return sys._getframe(2).f_globals.get("__name__", "").partition(".")[0] in LIBRARIES
+    name = sys._getframe(2).f_globals.get("__name__", "")
+    return name.partition(".")[0] in LIBRARIES or name.startswith(NEEDS_NUMPY)
 
 
 # --- replacements, each of which defers to the original outside of a run ----------------------------------------------
@@ -150,10 +164,31 @@ def via(other: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..
     return patch
 
 
+def _of_lists(original: Callable[..., Any]) -> Callable[..., Any]:
+    """NumPy asks no list what it holds: `np.sum([x, y])` of lifted numbers is that of an array."""
+
+    @functools.wraps(original)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if current() and any(isinstance(a, (list, tuple)) and holds_lifted(a) for a in args):
+            args = tuple(np.asarray(a) if isinstance(a, (list, tuple)) and holds_lifted(a) else a for a in args)
+        return original(*args, **kwargs)
+
+    return call
+
+
+LISTS = """
+    sum mean prod max min amax amin std var median average dot inner outer cross cumsum cumprod argmax argmin any all sort argsort
+    atleast_1d atleast_2d trapezoid diff ptp nansum nanmean interp clip diag
+"""
+LISTS_OF_LINALG = "norm det inv solve cholesky"
+"""Functions that code calls with lists of numbers."""
 CREATING = """
     zeros ones empty full eye identity linspace logspace geomspace arange tri zeros_like ones_like empty_like full_like where select
 """
 CONVERTING = "array asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite require"
+CMATH = "exp sqrt sin cos tan sinh cosh tanh"
+SPECIAL = "logsumexp softmax log_softmax polygamma comb perm factorial multigammaln"
+"""Functions of `scipy.special` that are written in Python."""
 MATH = """
     sqrt sin cos tan sinh cosh tanh log1p expm1 exp exp2 log2 log10 cbrt fabs copysign fmod isnan isfinite isinf degrees radians
     modf
@@ -192,14 +227,25 @@ def _patches() -> list[Patch]:
         *((np, name, _creation) for name in CREATING.split()),
         *((np, name, _conversion) for name in CONVERTING.split()),
         (np, "fromiter", _collected),
+        *((np, name, _of_lists) for name in LISTS.split()),
+        *((np.linalg, name, _of_lists) for name in LISTS_OF_LINALG.split()),
         *((np, name, lambda of: casts.stand_in(of, casts.as_numpy(of))) for name in casts.CASTS),
         *((math, name, via(getattr(np, name))) for name in MATH.split()),
         *((math, name, via(function)) for name, function in renamed.items()),
-        *((special, name, via(getattr(generic, name))) for name in ("logsumexp", "softmax", "log_softmax")),
+        *((cmath, name, via(_of_complex(getattr(np, name)))) for name in CMATH.split()),
+        (cmath, "log", via(_of_complex(generic.math_log))),
+        (cmath, "phase", via(_of_complex(np.angle))),
+        *((special, name, via(getattr(generic, name))) for name in SPECIAL.split()),
         (np.lib.stride_tricks, "as_strided", via(as_strided)),
+        (np, "nditer", via(ElementIterator)),
         (np.vectorize, "_vectorize_call", _vectorized),
         (type(np.r_).__mro__[1], "__getitem__", _joined),
     ]
+
+
+def _of_complex(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What `cmath` does: the function of a complex number, whatever was given."""
+    return lambda z, *args: function(z * complex(1), *args)
 
 
 def as_strided(x: Any, shape: Any = None, strides: Any = None, **_: Any) -> Any:
@@ -259,6 +305,7 @@ SCIPY = {
     "scipy.stats": "distributions",
     "scipy.spatial.distance": "distances",
     "scipy.linalg": "factorisations",
+    "scipy.sparse": "sparse",
 }
 """Parts of SciPy that are patched once they are loaded, and the module here that says how."""
 
@@ -269,7 +316,7 @@ def replacements() -> tuple[tuple[Any, str, Any, Any], ...]:
 
 
 def _originals(patches: Iterable[Patch]) -> tuple[tuple[Any, str, Any, Any], ...]:
-    found = ((owner, name, getattr(owner, name), patch) for owner, name, patch in patches)
+    found = ((owner, name, getattr(owner, name, None), patch) for owner, name, patch in patches)
     return tuple((owner, name, original, patch(original)) for owner, name, original, patch in found)
 
 
@@ -297,8 +344,33 @@ def _core() -> tuple[tuple[Any, str, Any, Any], ...]:
     return _originals(_patches())
 
 
-_adopted: dict[str, tuple[types.ModuleType, tuple[int, int], list[tuple[str, Any, Any]]]] = {}
-"""For each module of the user's, at so many names and replacements: which names hold what is replaced, and by what."""
+_adopted: dict[str, tuple[types.ModuleType, Any, list[tuple[str, Any, Any]]]] = {}
+"""For each module of the user's, as it was last seen: which names hold what is replaced, and by what."""
+
+_on_trial: dict[str, types.ModuleType] = {}
+_when_many: int = 0
+"""The modules that may be the user's, and how many were loaded when they were looked for."""
+
+
+def _modules_on_trial() -> dict[str, types.ModuleType]:
+    """All but the libraries; they are looked for again where modules were loaded, or replaced, since."""
+    global _on_trial, _when_many
+    if len(sys.modules) != _when_many or any(sys.modules.get(key) is not module for key, module in _on_trial.items()):
+        _when_many = len(sys.modules)
+        _on_trial = {
+            key: module
+            for key, module in list(sys.modules.items())
+            if key.partition(".")[0] not in NOT_ADOPTED and type(module) is types.ModuleType
+        }
+    return _on_trial
+
+
+def _state(module: types.ModuleType) -> Any:
+    """What tells that a module's names may have changed; an installed one rebinds none of those that it has imported."""
+    names = vars(module)
+    if "site-packages" in (names.get("__file__") or ""):
+        return len(names)
+    return hash(tuple(map(id, list(names.values()))))
 
 
 def _names_in(module: types.ModuleType, new: dict[int, tuple[Any, Any]]) -> list[tuple[str, Any, Any]]:
@@ -310,13 +382,12 @@ def _names_in(module: types.ModuleType, new: dict[int, tuple[Any, Any]]) -> list
 
 def _adoptions(new: dict[int, tuple[Any, Any]]) -> Iterator[tuple[Any, str, Any]]:
     """The names that the user's modules have imported: (module, name, replacement)."""
-    for key, module in list(sys.modules.items()):
-        if key.partition(".")[0] in NOT_ADOPTED or type(module) is not types.ModuleType:
-            continue
-        known, size, names = _adopted.get(key, (None, (0, 0), []))
-        if known is not module or size != (len(vars(module)), len(new)):
+    for key, module in list(_modules_on_trial().items()):
+        seen = (len(new), _state(module))
+        known, then, names = _adopted.get(key, (None, None, []))
+        if known is not module or seen != then:
             names = _names_in(module, new)
-            _adopted[key] = (module, (len(vars(module)), len(new)), names)
+            _adopted[key] = (module, seen, names)
         for name, original, replacement in names:
             if vars(module).get(name, _ABSENT) is original:
                 yield module, name, replacement
@@ -339,9 +410,15 @@ def patched() -> Iterator[None]:
                 _put_back()
 
 
+@functools.lru_cache(maxsize=4)
+def _by_identity(ours: tuple[tuple[Any, str, Any, Any], ...]) -> dict[int, tuple[Any, Any]]:
+    """The functions that are replaced, to be known where a module has imported them; methods are nobody's names."""
+    return {id(original): (original, made) for owner, _, original, made in ours if not isinstance(owner, type)}
+
+
 def _put_in_place() -> None:
     ours = replacements()
-    new = {id(original): (original, made) for owner, _, original, made in ours if not isinstance(owner, type)}
+    new = _by_identity(ours)
     try:
         for owner, name, made in [*_adoptions(new), *((owner, name, made) for owner, name, _, made in ours)]:
             _undo.append((owner, name, vars(owner).get(name, _ABSENT)))

@@ -1,4 +1,4 @@
-"""The plain run, watched: machine floats as ever, with the outcome of every comparison written down.
+"""The plain run, watched: machine floats as ever, with the outcome of every comparison written down and the work counted.
 
 Compared with the outcomes of the exact run it tells whether floating point took another branch; by line of code it tells which
 sides of a `where`, a maximum, an absolute value were never visited.
@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autocheck.lifted import exact, functions
 from autocheck.lifted.array import LiftedArray
 from autocheck.lifted.run import Run, current, user_line
 
@@ -53,6 +54,8 @@ class RecordedArray(LiftedArray):
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         given = _plain(inputs)
+        if run := current():
+            run.count(exact.work_of(ufunc, given))
         with np.errstate(all="ignore"):
             if method == "__call__" and (side := SIDES.get(ufunc.__name__)):
                 _visited(ufunc.__name__, side(*given[:2]))
@@ -64,8 +67,12 @@ class RecordedArray(LiftedArray):
     def __array_function__(self, func: Callable[..., Any], _types: Any, args: Any, kwargs: Any) -> Any:
         if func is np.clip:
             _clipped(*args, **kwargs)
+        given = _plain(args)
         with np.errstate(all="ignore"):
-            return _watched(func(*_plain(args), **_plain(kwargs)))
+            value = func(*given, **_plain(kwargs))
+        if run := current():
+            run.count(functions.work_of(func, given, lambda: np.size(value)))
+        return _watched(value)
 
 
 COMPARED = {"greater": ">", "greater_equal": ">=", "less": "<", "less_equal": "<=", "equal": "==", "not_equal": "!="}

@@ -69,8 +69,10 @@ class Run:
 
     def refuse(self, reason: str) -> CannotLift:
         """The exception to raise: `reason`, with the line of the user's code that asked for it."""
-        line = user_line()
-        text = f"{reason} ({line})" if line else reason
+        called = library_call()
+        inside = f"in {called}" if called.rpartition(".")[2] not in reason else ""
+        where = ", ".join(filter(None, (inside, user_line())))
+        text = f"{reason} ({where})" if where else reason
         self.refusals.append(text)
         return CannotLift(text)
 
@@ -130,6 +132,16 @@ def running(run: Run) -> Iterator[Run]:
         raise CannotLift(run.refusals[0])
 
 
+@contextmanager
+def plainly() -> Iterator[None]:
+    """No run is under way: a library called inside makes machine floats."""
+    token = _current.set(None)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
 def user_line() -> str:
     """`file.py:12: code` of the innermost frame that belongs neither to autocheck nor to the numerical libraries."""
     frame: FrameType | None = sys._getframe(1)
@@ -138,6 +150,18 @@ def user_line() -> str:
             return line
         frame = frame.f_back
     return ""
+
+
+def library_call() -> str:
+    """The library's function, written in Python, that the user's code has called: `scipy.special.comb`."""
+    frame, called = sys._getframe(1), ""
+    while frame is not None and not _line(frame, frame.f_lineno):
+        module = frame.f_globals.get("__name__", "")
+        if module.partition(".")[0] in ("numpy", "scipy") and frame.f_code.co_name != "wrapper":
+            public = [part for part in module.split(".") if not part.startswith("_")]
+            called = ".".join([*public, frame.f_code.co_name])
+        frame = frame.f_back  # type: ignore[assignment]
+    return called
 
 
 def line_of(error: BaseException) -> str:

@@ -63,8 +63,7 @@ def elliptic(name: str) -> Callable[..., Ball]:
     """Elliptic integrals of the parameter m, the last argument; not a number where they are not real."""
 
     def integral(*args: Ball) -> Ball:
-        first, *rest = map(acb, args)
-        value = getattr(first, name)(*rest)
+        value = getattr(acb, name)(*map(acb, args))
         return value.real if value.imag.contains(0) else NAN
 
     return integral
@@ -89,6 +88,7 @@ SPECIALS: dict[str, tuple[Callable[..., Any], int]] = {
     "zetac": (lambda a: a.zeta() - 1, 1),
     "wrightomega": (lambda a: a.exp().lambertw(), 1),
     "round": (balls.rint, 1),
+    "_riemann_zeta": (lambda a: a.zeta(), 1),
     "_norm_cdf": (balls.ndtr, 1),
     # of two
     "yv": (lambda n, a: a.bessel_y(n), 2),
@@ -98,6 +98,7 @@ SPECIALS: dict[str, tuple[Callable[..., Any], int]] = {
     "ive": (lambda n, a: a.bessel_i(n) * (-balls.absolute(a)).exp(), 2),
     "kve": (lambda n, a: a.bessel_k(n) * a.exp(), 2),
     "jve": (lambda n, a: a.bessel_j(n), 2),
+    "_zeta": (lambda s, q: s.zeta(q), 2),
     "binom": (binom, 2),
     "poch": (poch, 2),
     "agm": (lambda a, b: a.agm(b), 2),

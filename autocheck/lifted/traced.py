@@ -1,8 +1,8 @@
 """The traced backend: ordinary NumPy code differentiated as it stands, by eager `jax.vjp` in float64.
 
 Each array keeps two values side by side: the JAX value that is differentiated, and the plain float that every decision
-is made with (branches, loops, indices), exactly as in a run without JAX. Storage is one flat vector; a view is an integer
-array of positions in it, made by NumPy itself, so that views, copies and writes through views are NumPy's to the letter.
+is made with (branches, loops, indices), exactly as in a run without JAX. The plain values are NumPy's own array or a view of one,
+so that views, copies and writes through views are NumPy's to the letter; where a view lies in its base says what is traced.
 JAX is imported inside functions: this module can be loaded without it.
 """
 
@@ -19,7 +19,7 @@ import numpy as np
 from autocheck import tree
 from autocheck.claim import Claim, is_float
 from autocheck.lifted import generic, twins
-from autocheck.lifted.array import LiftedArray, result_dtype
+from autocheck.lifted.array import MULTIPLE, LiftedArray, result_dtype
 from autocheck.lifted.balls import BINARY, COMPARISONS, PREDICATES, UNARY
 from autocheck.lifted.functions import BY_FLOATS, BY_RANK, BY_TRUTH, BY_TWIN, GENERIC, STRUCTURAL, named_functions
 from autocheck.lifted.run import CannotLift, Run, current, refuse, running
@@ -30,75 +30,92 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(slots=True)
 class Base:
-    """The numbers of an array and of all its views: one flat vector, traced and plain."""
+    """The numbers of an array and of all its views, traced and plain, in the same shape; the plain ones lie in one piece."""
 
     traced: Any
     plain: Array
 
+    @property
+    def start(self) -> int:
+        return address(self.plain)
+
 
 class TracedArray(LiftedArray):
-    """Positions in a base; see `LiftedArray`."""
+    """A NumPy view of the plain numbers of a base; see `LiftedArray`."""
 
-    __slots__ = ("index",)
-    index: Array
+    __slots__ = ("plain",)
+    plain: Array
 
-    def __init__(self, base: Base, index: Array, dtype: Any) -> None:
+    def __init__(self, base: Base, view: Array, dtype: Any) -> None:
         self.data = base
-        self.index = index
+        self.plain = view
         self.dtype = np.dtype(dtype)
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return self.index.shape
+        return self.plain.shape
 
     @property
     def traced(self) -> Any:
-        """The JAX value."""
-        whole = self.index.size == self.data.plain.size and _is_identity(self.index)
-        return self.data.traced.reshape(self.shape) if whole else self.data.traced[self.index]
+        """The JAX value: the base's own, moved as NumPy moved the view, where that can be seen; else picked by position."""
+        moved = _moved(self.data, self.plain)
+        return self.data.traced.ravel()[self.positions()] if moved is None else moved
+
+    def positions(self) -> Array:
+        """Where in the base each element lies."""
+        places = np.arange(self.data.plain.size)
+        offset = (address(self.plain) - self.data.start) // self.plain.itemsize if self.size else 0
+        strides = [s // self.plain.itemsize * places.itemsize for s in self.plain.strides]
+        return np.lib.stride_tricks.as_strided(places[offset:], self.shape, strides)
 
     def floats(self) -> Array:
-        return self.data.plain[self.index]
+        return self.plain
 
     @property
     def flags(self) -> Any:
-        return self.index.flags
+        return self.plain.flags
 
     @property
     def strides(self) -> tuple[int, ...]:
-        return tuple(s // self.index.itemsize * self.itemsize for s in self.index.strides)
+        return tuple(s // self.plain.itemsize * self.itemsize for s in self.plain.strides)
 
     def as_strided(self, shape: Any, strides: Any) -> TracedArray:
-        places = tuple(s // self.itemsize * self.index.itemsize for s in strides)
-        return TracedArray(self.data, np.lib.stride_tricks.as_strided(self.index, shape, places), self.dtype)
+        places = tuple(s // self.itemsize * self.plain.itemsize for s in strides)
+        return TracedArray(self.data, np.lib.stride_tricks.as_strided(self.plain, shape, places), self.dtype)
 
     def sharing(self) -> TracedArray:
-        return TracedArray(self.data, self.index, self.dtype)
+        return TracedArray(self.data, self.plain, self.dtype)
 
     def with_dtype(self, dtype: np.dtype[Any]) -> TracedArray:
-        return TracedArray(self.data, self.index, dtype)
+        return TracedArray(self.data, self.plain, dtype)
 
     def copy(self, order: str = "C") -> TracedArray:
-        return wrap(self.traced, self.floats(), self.dtype)
+        return wrap(self.traced, self.plain, self.dtype)
 
     def __getitem__(self, index: Any) -> TracedArray:
-        return self._positions(np.asarray(self.index[_plain_index(index)]))
+        return self.rearranged(lambda array: _part_of(array, _plain_index(index)))
 
-    def _positions(self, index: Array) -> TracedArray:
-        """A view where NumPy made one of the positions, a copy where it copied them."""
-        view = TracedArray(self.data, index, self.dtype)
-        return view if np.shares_memory(index, self.index) else view.copy()
+    def rearranged(self, move: Callable[[Array], Any]) -> Any:
+        """What NumPy makes of the array: a view where it made one, a copy where it copied."""
+        moved = move(self.plain)
+        if all(np.may_share_memory(m, self.plain) for m in _arrays(moved)):
+            return _wrapped(moved, lambda view: TracedArray(self.data, view, self.dtype))
+        pick = lambda places: wrap(self.data.traced.ravel()[places], self.data.plain.ravel()[places], self.dtype)  # noqa: E731
+        return _wrapped(move(self.positions()), pick)
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        if not self.index.flags.writeable:
-            raise ValueError("assignment destination is read-only")
-        where = self.index[_plain_index(index)]
+        index, base = _plain_index(index), self.data
         traced, plain = _both(value)
         if plain.dtype.kind == "c" and self.dtype.kind != "c":
             raise TypeError("float() argument must be a string or a real number, not 'complex'")
-        shape = np.shape(where)
-        self.data.traced = self.data.traced.at[where].set(_jnp().broadcast_to(traced, shape))
-        self.data.plain[where] = np.broadcast_to(plain, shape)
+        self.plain[index] = plain
+        written = _part_of(self.plain, index)
+        traced = traced if traced.shape == written.shape else _jnp().broadcast_to(traced, written.shape)
+        if _is_whole(base, written):
+            base.traced = traced if traced.shape == base.plain.shape else traced.reshape(base.plain.shape)
+        else:
+            flat = base.traced.ravel().at[self.positions()[index]].set(traced)
+            base.traced = flat.reshape(base.plain.shape)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         (out,) = kwargs.pop("out", (None,)) if ufunc.nout == 1 else (None,)
@@ -106,6 +123,8 @@ class TracedArray(LiftedArray):
             raise refuse(f"np.{ufunc.__name__} writes into an array of machine floats")
         if method == "at":
             return _at(ufunc, *inputs)
+        if ufunc.__name__ in MULTIPLE and "out" not in kwargs:
+            return MULTIPLE[ufunc.__name__](*inputs)
         kwargs = {k: v for k, v in kwargs.items() if k not in ("casting", "order", "subok", "dtype")}
         plain_inputs = [_plain(x) for x in inputs]
         with np.errstate(all="ignore"):
@@ -113,7 +132,7 @@ class TracedArray(LiftedArray):
         if np.asarray(plain).dtype.kind in "biu":
             return _store(out, _decided(ufunc, plain))
         traced = _ufunc(ufunc, method)(*(_traced(x) for x in inputs), **kwargs)
-        return _store(out, wrap(traced, plain, result_dtype(ufunc, inputs[: ufunc.nin])))
+        return _store(out, wrap(traced, plain, result_dtype(ufunc, inputs[: ufunc.nin]), fresh=True))
 
     def __array_function__(self, func: Callable[..., Any], _types: Any, args: Any, kwargs: Any) -> Any:
         rule = RULES.get(func)
@@ -131,11 +150,53 @@ def _jnp() -> Any:
     return jnp
 
 
-def wrap(traced: Any, plain: Any, dtype: Any) -> TracedArray:
-    """A new array of its own; the plain values are copied, the traced ones can't change."""
-    plain = np.array(plain, dtype=_widest(plain))
-    positions = np.arange(plain.size).reshape(plain.shape)
-    return TracedArray(Base(_jnp().ravel(traced), plain.ravel()), positions, dtype)
+def wrap(traced: Any, plain: Any, dtype: Any, fresh: bool = False) -> TracedArray:
+    """A new array of its own; the plain values are copied unless they are `fresh`, the traced ones can't change."""
+    plain = np.array(plain, dtype=_widest(plain), order="C", copy=None if fresh else True)
+    traced = _in_jax(traced)
+    shaped = traced if traced.shape == plain.shape else traced.reshape(plain.shape)
+    return TracedArray(Base(shaped, plain), plain, dtype)
+
+
+def _in_jax(value: Any, dtype: Any = None) -> Any:
+    """The value as JAX's; one that is JAX's already is not converted again, which would be one operation more to trace."""
+    import jax
+
+    is_done = isinstance(value, jax.Array) and dtype in (None, value.dtype)
+    return value if is_done else _jnp().asarray(value, dtype=dtype)
+
+
+def address(array: Array) -> int:
+    return array.__array_interface__["data"][0]  # type: ignore[no-any-return]
+
+
+def _is_whole(base: Base, view: Array) -> bool:
+    """Whether a view is all of the base, in its order."""
+    return view.size == base.plain.size and view.flags.c_contiguous and address(view) == base.start
+
+
+def _moved(base: Base, view: Array) -> Any:
+    """The traced numbers of a view that is a block of the base or all of it: reshaped, transposed, broadcast; None otherwise."""
+    if _is_whole(base, view):
+        return base.traced if view.shape == base.plain.shape else base.traced.reshape(view.shape)
+    if view.flags.c_contiguous and view.size:
+        start = (address(view) - base.start) // view.itemsize
+        return base.traced.ravel()[start : start + view.size].reshape(view.shape)
+    axes = [i for i in range(view.ndim) if view.shape[i] > 1 and view.strides[i] != 0]
+    order = sorted(axes, key=lambda i: -view.strides[i])
+    one = tuple(slice(None) if i in axes else 0 for i in range(view.ndim))
+    if not view.size or not _is_whole(base, view[one].transpose([axes.index(i) for i in order])):
+        return None
+    moved = base.traced.reshape([view.shape[i] for i in order]).transpose([order.index(i) for i in axes])
+    return _jnp().broadcast_to(moved.reshape([n if i in axes else 1 for i, n in enumerate(view.shape)]), view.shape)
+
+
+def _part_of(array: Array, index: Any) -> Array:
+    """What NumPy's indexing gives, a single element as an array of no dimensions that is a view too."""
+    part = array[index]
+    if isinstance(part, np.generic):
+        part = array[(*(index if isinstance(index, tuple) else (index,)), ...)]
+    return np.asarray(part)
 
 
 def _widest(value: Any) -> Any:
@@ -163,10 +224,6 @@ def stop(value: Any) -> Any:
     return wrap(jax.lax.stop_gradient(value.traced), value.floats(), value.dtype)
 
 
-def _is_identity(index: Array) -> bool:
-    return index.flags.c_contiguous and bool((index.ravel() == np.arange(index.size)).all())
-
-
 def _plain(value: Any) -> Any:
     if isinstance(value, LiftedArray):
         return value.floats()
@@ -186,7 +243,7 @@ def _both(value: Any) -> tuple[Any, Array]:
         return value.traced, value.floats()
     plain = np.asarray(_plain(value))
     kind = _widest(plain)
-    return _jnp().asarray(_stacked(_traced(value)), dtype=kind), plain.astype(kind)
+    return _in_jax(_stacked(_traced(value)), kind), plain.astype(kind)
 
 
 def _stacked(value: Any) -> Any:
@@ -218,7 +275,7 @@ def _store(out: Any, value: Any) -> Any:
 REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "fmax": "nanmax", "fmin": "nanmin"}
 ACCUMULATIONS = {"add": "cumsum", "multiply": "cumprod"}
 IN_JAX_SPECIAL = """
-    expit logit log_ndtr ndtr ndtri erf erfc erfinv gammaln psi digamma polygamma zeta xlogy xlog1py entr kl_div rel_entr i0 i1 i0e
+    expit logit log_ndtr ndtr ndtri erf erfc erfinv gammaln digamma polygamma zeta xlogy xlog1py entr kl_div rel_entr i0 i1 i0e
     i1e gammainc gammaincc betaln exp1 expi expn gamma spence betainc hyp1f1
 """
 
@@ -240,7 +297,11 @@ def _in_terms_of_jax() -> dict[str, Callable[..., Any]]:
         "log_expit": jax.nn.log_sigmoid,
         "exprel": lambda x: jnp.where(x == 0, 1, jnp.expm1(x) / x),
         "rgamma": lambda x: 1 / special.gamma(x),
-        "beta": lambda a, b: jnp.exp(special.betaln(a, b)),
+        "beta": special.beta,
+        "psi": special.digamma,
+        "exp10": lambda x: 10.0**x,
+        "_zeta": special.zeta,
+        "_riemann_zeta": lambda x: special.zeta(x, 1.0),
         "erfcx": lambda x: jnp.exp(x * x) * special.erfc(x),
         "binom": lambda n, k: jnp.exp(log_binom(n, k)),
         "betaincc": lambda a, b, x: special.betainc(b, a, 1 - x),
@@ -314,11 +375,12 @@ def _at(ufunc: np.ufunc, target: Any, index: Any, *values: Any) -> None:
     if not isinstance(target, TracedArray) or ufunc.__name__ not in ("add", "subtract"):
         raise refuse(f"np.{ufunc.__name__}.at is not traced")
     sign = 1 if ufunc.__name__ == "add" else -1
-    where = target.index[_plain_index(index)]
+    where = target.positions()[_plain_index(index)]
     traced, plain = _both(values[0])
     base = target.data
-    base.traced = base.traced.at[where].add(sign * _jnp().broadcast_to(traced, where.shape))
-    np.add.at(base.plain, where, sign * np.broadcast_to(plain, where.shape))
+    flat = base.traced.ravel().at[where].add(sign * _jnp().broadcast_to(traced, where.shape))
+    base.traced = flat.reshape(base.plain.shape)
+    np.add.at(base.plain.reshape(-1), where, sign * np.broadcast_to(plain, where.shape))
 
 
 # --- functions --------------------------------------------------------------------------------------------------------
@@ -334,8 +396,9 @@ def _moving(func: Callable[..., Any]) -> Callable[..., Any]:
         lifted = [x for x in _leaves((args, kwargs)) if isinstance(x, TracedArray)]
         fills = func.__name__ in FILLING or any(_is_floats(x) for x in _leaves((args, kwargs)))
         if len(lifted) == 1 and not fills:
-            moved = func(*_swap(args, lambda x: x.index), **_swap(kwargs, lambda x: x.index))
-            return _wrapped(moved, lifted[0]._positions)
+            return lifted[0].rearranged(
+                lambda array: func(*_swap(args, lambda _: array), **_swap(kwargs, lambda _: array))
+            )
         pool: list[tuple[Any, Array]] = [(_jnp().zeros(1), np.zeros(1))]  # position 0: the zeros that NumPy fills in
 
         def numbered(x: Any) -> Array:
@@ -345,9 +408,9 @@ def _moving(func: Callable[..., Any]) -> Callable[..., Any]:
             return np.arange(start, start + plain.size).reshape(plain.shape)
 
         moved = func(*_swap(args, numbered, floats=True), **_swap(kwargs, numbered, floats=True))
-        base = Base(_jnp().concatenate([t for t, _ in pool]), np.concatenate([p for _, p in pool]))
+        traced, plain = _jnp().concatenate([t for t, _ in pool]), np.concatenate([p for _, p in pool])
         dtype = max((x.dtype for x in lifted), key=lambda d: d.itemsize)
-        return _wrapped(moved, lambda index: TracedArray(base, index, dtype).copy())
+        return _wrapped(moved, lambda places: wrap(traced[places], plain[places], dtype))
 
     return rule
 
@@ -376,9 +439,11 @@ FILLING = ("tril", "triu", "pad", "diag", "diagflat", "resize")
 def _wrapped(moved: Any, make: Callable[[Array], Any]) -> Any:
     if isinstance(moved, (list, tuple)):
         return type(moved)(_wrapped(m, make) for m in moved)
-    if not isinstance(moved, np.ndarray) or moved.dtype.kind != "i":
-        return moved
-    return make(moved)
+    return make(moved) if isinstance(moved, np.ndarray) else moved
+
+
+def _arrays(moved: Any) -> list[Array]:
+    return [m for m in _leaves(moved) if isinstance(m, np.ndarray)]
 
 
 def _leaves(value: Any) -> list[Any]:
@@ -472,16 +537,41 @@ def _part(name: str, of_real: Callable[..., Any]) -> Callable[..., Any]:
         if a.dtype.kind != "c":
             return of_real(a)
         part = wrap(getattr(_jnp(), name)(a.traced), getattr(a.floats(), name), np.empty(0, a.dtype).real.dtype)
-        part.index.flags.writeable = False
+        part.plain.flags.writeable = False
         return part
 
     return rule
 
 
+def _eigvalsh(a: Any, UPLO: str = "L") -> Any:  # noqa: N803 - NumPy's own name
+    return _computed(np.linalg.eigvalsh)(_from_triangle(a, UPLO))
+
+
+def _eigh(a: Any, UPLO: str = "L") -> Any:  # noqa: N803
+    """With the signs that NumPy gives the eigenvectors."""
+    found = _computed(np.linalg.eigh)(_from_triangle(a, UPLO))
+    vectors = found.eigenvectors
+    same = _jnp().sum(vectors.traced * vectors.floats(), axis=-2, keepdims=True)
+    signed = wrap(vectors.traced * _jnp().where(same < 0, -1.0, 1.0), vectors.floats(), vectors.dtype)
+    return found._replace(eigenvectors=signed)
+
+
+def _from_triangle(a: Any, UPLO: str) -> Any:  # noqa: N803
+    """The symmetric matrix that LAPACK sees: it reads one triangle, where JAX takes the mean of both."""
+    half, rest = (np.tril(a), np.tril(a, -1)) if UPLO.upper() == "L" else (np.triu(a), np.triu(a, 1))
+    return half + np.swapaxes(rest, -1, -2)
+
+
+def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
+    if compute_uv and full_matrices and a.shape[-1] != a.shape[-2]:
+        raise refuse("np.linalg.svd(full_matrices=True) has no derivative in JAX")
+    return _computed(np.linalg.svd)(a, full_matrices=False, compute_uv=compute_uv, hermitian=hermitian)
+
+
 COMPUTED = """
     sum prod cumsum cumprod dot inner outer vdot tensordot einsum trace convolve correlate cross max min amax amin nanmax
     nanmin linalg.solve linalg.inv linalg.det linalg.slogdet linalg.cholesky linalg.pinv linalg.matrix_power
-    linalg.eigh linalg.eigvalsh linalg.svd linalg.qr linalg.multi_dot linalg.matmul linalg.outer linalg.vecdot
+    linalg.eigvals linalg.qr linalg.multi_dot linalg.matmul linalg.outer linalg.vecdot
     fft.fft fft.ifft fft.rfft fft.irfft fft.hfft fft.ihfft fft.fft2 fft.ifft2 fft.rfft2 fft.irfft2 fft.fftn fft.ifftn fft.rfftn
     fft.irfftn
 """
@@ -500,6 +590,9 @@ RULES: dict[Any, Callable[..., Any]] = {
     np.sort: _sort,
     np.copyto: _copyto,
     np.copy: lambda a, **_: a.copy(),
+    np.linalg.eigh: _eigh,
+    np.linalg.eigvalsh: _eigvalsh,
+    np.linalg.svd: _svd,
     np.real: _part("real", lambda a: a),
     np.imag: _part("imag", np.zeros_like),
     np.zeros_like: _like(lambda _: 0.0),
@@ -540,7 +633,7 @@ def value_and_gradients(claim: Claim) -> tuple[Array, tuple[Array, ...]]:
                     f"{claim.name} returned a value that does not depend on its arguments, as far as JAX sees"
                 )
             plain.append(value.floats())
-            return value.traced if claim.jacobian else _jnp().sum(value.traced)
+            return value.traced if claim.jacobian or not value.shape else _jnp().sum(value.traced)
 
         derivative = jax.jacrev if claim.jacobian else jax.grad
         gradients = derivative(total, tuple(range(len(leaves))))(*map(_jnp().asarray, leaves))

@@ -37,7 +37,10 @@ def first_precision(probe: Probe) -> int:
 
 
 def judge_probe_at(evaluator: Evaluator, probe: Probe, bits: int) -> list[Outcome]:
-    """The outcomes along one probe at one precision: one for each number that f returns."""
+    """The outcomes along one probe at one precision: one for each number that f returns.
+
+    A direction that moves several elements off their kinks mixes their sides: a subgradient need not lie between its slopes.
+    """
 
     @functools.cache
     def quotient(side: int, i: int) -> Objects:
@@ -54,13 +57,20 @@ def judge_probe_at(evaluator: Evaluator, probe: Probe, bits: int) -> list[Outcom
                 for s in (-1, 1)
             )
             unit = unit_of(evaluator, probe, j)
-            outcomes.append(judge(claimed, left, right, scale_of(gradient, probe, unit), unit))
-    return outcomes
+            outcomes.append(judge(claimed, left, right, scale_of(gradient, probe, unit), unit, least_move(probe, unit)))
+    return [replace(o, state="crossed") if probe.is_direction and o.state == "outside" else o for o in outcomes]
 
 
 def unit_of(evaluator: Evaluator, probe: Probe, j: int) -> balls.Ball:
     """By how much the j-th judged element moves for a step of 1; a direction is its own unit."""
     return balls.ONE if probe.is_direction else probe.offsets.ravel()[j if evaluator.claim.rows else 0].abs_upper()
+
+
+def least_move(probe: Probe, unit: balls.Ball) -> balls.Ball:
+    """By how much the element that moves least moves for a step of 1: an error in it shows least."""
+    if not probe.is_direction:
+        return unit
+    return min((offset.abs_lower() for offset in np.ravel(probe.offsets)), default=unit)
 
 
 def scale_of(gradient: Objects, probe: Probe, unit: balls.Ball) -> balls.Ball:
@@ -91,7 +101,9 @@ def excused(evaluator: Evaluator, probe: Probe, outcomes: list[Outcome], bits: i
         with balls.precision(bits):
             asked -= {j for j in asked if moves(outcomes[j].residual, moved[j].residual)}
     laid = set(small) - asked
-    return [replace(o, state="constants") if j in laid else o for j, o in enumerate(outcomes)]
+    with balls.precision(bits):  # any error up to the limit might have been laid to them
+        seen = [float((limit[j] / least_move(probe, unit_of(evaluator, probe, j))).mid()) for j in range(len(outcomes))]
+    return [replace(o, state="constants", sees=seen[j]) if j in laid else o for j, o in enumerate(outcomes)]
 
 
 def moves(residual: balls.Ball, moved: balls.Ball) -> bool:

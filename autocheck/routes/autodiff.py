@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from autocheck import limits, tree
-from autocheck.claim import Claim, is_float, parameters, split_gradient, with_parameters
+from autocheck.claim import Claim, is_float, parameters, split_gradient
 from autocheck.lifted import balls, jaxpr
 from autocheck.lifted.run import CannotLift
 from autocheck.precision import digits_of
+from autocheck.routes import conventions
 from autocheck.routes.derivatives import Derivatives
 from autocheck.routes.evaluator import Evaluator
 from autocheck.routes.plain import Observed
@@ -42,7 +43,11 @@ def differentiate(claim: Claim, observed: Observed, spread: list[Array], scale: 
     largest = max((float(np.max(np.abs(g), initial=0.0, where=np.isfinite(g))) for g in gradients), default=0.0)
     unit = np.spacing(max(largest, scale))
     errors = tuple(limits.EXCUSED_SPREADS * (s + unit) for s in spread)
-    return Derivatives("autodiff", gradients, errors, value, independent=claim.reference is not None)
+    differentiated = of_function(observed, claim)
+    kinks = (
+        () if claim.reference else conventions.at_kinks(claim, differentiated, observed.gradients, gradients, errors)
+    )
+    return Derivatives("autodiff", gradients, errors, value, independent=claim.reference is not None, kinks=kinks)
 
 
 def by_convention(claim: Claim, observed: Observed, scale: float) -> bool:
@@ -50,21 +55,14 @@ def by_convention(claim: Claim, observed: Observed, scale: float) -> bool:
 
     (a tie in max, the slope of abs at 0, NaN through `where`), which is never counted against the hand.
     """
-    rng = np.random.default_rng([claim.seed, 2])
-    move = lambda p: p + (rng.choice([-1, 1], p.shape) * (np.abs(p) + scale_of(p)) * limits.NEARBY).astype(p.dtype)  # noqa: E731
-    there = replace(claim, args=with_parameters(claim, claim.args, [move(p.value) for p in parameters(claim)]))
     try:
-        _, near = of_numpy(there)
+        _, near = of_numpy(conventions.beside(claim, 1))
     except Exception:  # the user's own code, at a point that it never met
         return False
     half = 2.0 ** (-np.finfo(np.float64).nmant / 4)
     pairs = list(zip(near, observed.gradients, strict=True))
     size = max((float(np.max(np.abs(h), initial=0.0)) for _, h in pairs), default=0.0)
     return all(bool(np.all(np.abs(n - h) <= half * max(size, scale))) for n, h in pairs)
-
-
-def scale_of(value: Array) -> float:
-    return float(np.max(np.abs(value), initial=0.0)) or 1.0
 
 
 def same_value(one: Any, other: Any) -> bool:

@@ -27,20 +27,24 @@ class Side:
     state: str  # "claim" | "other" | "steep" | "no limit" | "edge" | "open"
     limit: balls.Ball = balls.NAN
     residual: balls.Ball = balls.NAN
+    sees: balls.Ball = balls.ZERO
+    """The smallest error of the claim that would have kept it from being the limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The judgement of one derivative by its definition; numbers in units of the derivative, rounded to float64."""
 
-    state: str  # "agrees" | "constants" | "kink" | "outside" | "wrong" | "steep" | "no limit" | "edge" | "open"
+    state: str  # "agrees" | "constants" | "kink" | "outside" | "crossed" | "wrong" | "steep" | "no limit" | "edge" | "open"
     claim: float
     left: float
     right: float
     digits: float
     """To how many digits of the largest element of the gradient claim and definition are the same."""
-    floor: float
-    """The smallest error that would have been seen."""
+    miss: float
+    """How far claim and definition are apart at the smallest step."""
+    sees: float
+    """The smallest error of a single element that would have been seen."""
     residual: balls.Ball
     limit: balls.Ball
     """The derivative to all its digits."""
@@ -56,10 +60,15 @@ class Outcome:
         return self.left if np.isnan(self.right) else self.right
 
 
-def is_small(ball: balls.Ball, *beside: balls.Ball) -> bool:
-    """Whether all of the ball is as good as zero beside the numbers that were compared in it."""
+def smallest(*beside: balls.Ball) -> balls.Ball:
+    """What is as good as zero beside the numbers that were compared."""
     scale = max((b.abs_upper() for b in beside), default=balls.ZERO)
-    return bool(ball.abs_upper() <= scale * balls.to_ball(2) ** -limits.NARROW_BITS)
+    return scale * balls.to_ball(2) ** -limits.NARROW_BITS
+
+
+def is_small(ball: balls.Ball, *beside: balls.Ball) -> bool:
+    """Whether all of the ball is that."""
+    return bool(ball.abs_upper() <= smallest(*beside))
 
 
 def settles(before: balls.Ball, after: balls.Ball, *beside: balls.Ball) -> bool | None:
@@ -94,7 +103,9 @@ def judge_side(
         if settled is None and last and residual.contains(0):
             settled = True
     if settled:
-        return Side("claim", second, residual)
+        share = balls.to_ball(2) ** -limits.CONVERGED_BITS
+        sees = residual.abs_upper() + (first - claim).abs_upper() * share + smallest(second, claim)
+        return Side("claim", second, residual, sees)
     if settled is None:
         return Side("open")
     smaller = third()
@@ -106,17 +117,20 @@ def judge_side(
     if has_limit:
         return Side("other", smaller, residual)
     if claim.is_finite() and halves(first - claim, residual) and halves(residual, smaller - claim):
-        return Side("claim", smaller, smaller - claim)  # slowly, as |x|^1.1 does at 0
+        return Side("claim", smaller, smaller - claim, residual.abs_upper())  # slowly, as |x|^1.1 does at 0
     if halves(second - first, smaller - second):
         return Side("other", smaller, residual)
     grows = smaller.abs_lower() > second.abs_upper() and second.abs_lower() > first.abs_upper()
     return Side("steep" if grows else "no limit", smaller, residual)
 
 
-def judge(claim: balls.Ball, left: Side, right: Side, scale: balls.Ball, unit: balls.Ball) -> Outcome:
+def judge(
+    claim: balls.Ball, left: Side, right: Side, scale: balls.Ball, unit: balls.Ball, least: balls.Ball | None = None
+) -> Outcome:
     """Both sides together: the derivative, a subgradient at a kink, one side at a domain's edge, or wrong.
 
-    `scale` is the largest element of the gradient, `unit` by how much the parameter moves for a step of 1.
+    `scale` is the largest element of the gradient, `unit` by how much the parameter moves for a step of 1,
+    and `least` by how much that element of it does which moves least.
     """
     sides = [s for s in (left, right) if s.state != "edge"]
     states = {s.state for s in sides}
@@ -132,7 +146,8 @@ def judge(claim: balls.Ball, left: Side, right: Side, scale: balls.Ball, unit: b
             left=float((left.limit / unit).mid()),
             right=float((right.limit / unit).mid()),
             digits=balls.carried_digits() if both_zero else digits(residual, size),
-            floor=float((residual / unit).abs_upper()),
+            miss=float((residual / unit).abs_upper()),
+            sees=float((seen_by(state, sides) / (unit if least is None else least)).abs_upper()),
             residual=residual,
             limit=(sides[-1].limit if sides else balls.NAN) / unit,
             one_sided=len(sides) == 1,
@@ -153,6 +168,13 @@ def judge(claim: balls.Ball, left: Side, right: Side, scale: balls.Ball, unit: b
     if states == {"claim", "other"} or between(claim, left.limit, right.limit):
         return outcome("kink", balls.ZERO)
     return outcome("outside", min((s.residual for s in sides), key=lambda r: float(r.abs_lower())))
+
+
+def seen_by(state: str, sides: list[Side]) -> balls.Ball:
+    """The smallest error that both sides would have seen; at a kink it may be as wide as the gap between them."""
+    if state == "kink":
+        return abs(sides[0].limit - sides[1].limit)
+    return max((side.sees for side in sides), key=lambda seen: float(seen.abs_upper()), default=balls.ZERO)
 
 
 def same_limit(left: Side, right: Side) -> bool:

@@ -18,12 +18,13 @@ from autocheck.lifted import balls, exact
 from autocheck.lifted.patches import patched
 from autocheck.lifted.run import CannotLift, TooMuchWork, line_of
 from autocheck.precision import is_floating
+from autocheck.progress import Advance, silent
 from autocheck.routes.along import judge_probe
 from autocheck.routes.convergence import Outcome
 from autocheck.routes.evaluator import Evaluator
 from autocheck.routes.guards import OtherValue, same_function
 from autocheck.routes.plain import Observed
-from autocheck.routes.probes import Probe, direction_probes, element_probes, is_direction
+from autocheck.routes.probes import Probe, around_kinks, direction_probes, element_probes, is_direction
 
 Objects = np.ndarray[Any, Any]
 Array = np.ndarray[Any, Any]
@@ -62,6 +63,10 @@ class Definition:
     """Whether f gave another number in any of the displaced runs."""
     stopped: bool = False
     """Whether f passes a value through `stop_gradient`."""
+    is_full: bool | None = None
+    """Of such an f, whether the claim is the derivative with nothing held constant; None where that was not asked."""
+    raised: str = ""
+    """What f raised next to the point, though not at it."""
     large: bool = False
     """Whether it abstained because of what it would have cost."""
 
@@ -75,37 +80,68 @@ class Definition:
 
 
 def judge_by_definition(
-    claim: Claim, observed: Observed, budget: float = limits.BUDGET, thorough: bool = True
+    claim: Claim,
+    observed: Observed,
+    budget: float = limits.BUDGET,
+    thorough: bool = True,
+    advance: Advance = silent,
+    cost: int = 0,
 ) -> Definition:
     """The exact route: f and the claimed gradient, or what it returned in floating point if it can't run on balls.
 
     budget: seconds that it may take. They buy every element, else random directions for each parameter, else nothing.
     thorough: every element if possible, and what rounding does; else one direction for each parameter, for the formula alone.
+    advance: is told how many probes there are to be, and of each one.
+    cost: ball operations that one run of f takes, as far as it is known.
     """
     exact.new_run()  # its tables name NumPy's functions as they are unpatched
-    evaluator = Evaluator(claim, most=affordable(claim, budget), deadline=time.perf_counter() + budget)
-    if size_of(claim) > evaluator.most:
-        return Definition(
-            abstained=f"{size_of(claim)} numbers are too many for exact arithmetic in {budget:g} s", large=True
-        )
+    most, deadline = affordable(claim, budget), time.perf_counter() + budget
+    for count, what in ((size_of(claim), "numbers"), (cost, "operations")):
+        if count > most:
+            return Definition(abstained=f"{count} {what} are too many for exact arithmetic in {budget:g} s", large=True)
+
+    def attempt() -> Definition:
+        evaluator = Evaluator(claim, most=most, deadline=deadline)
+        return _judge_by_definition(evaluator, observed, budget if thorough else 0, advance)
+
     with patched():  # once for all the runs inside
-        return _judge_by_definition(evaluator, observed, budget, thorough)
+        found = attempt()
+        if found.large or not (found.abstained or found.gradient_abstained) or not _lift_state(claim, True):
+            return found
+        again = attempt()
+        if not (again.abstained or again.gradient_abstained):
+            return again
+        _lift_state(claim, False)
+        return found
 
 
-def affordable(claim: Claim, budget: float) -> float:
-    """Ball operations for one run, of those that a single direction for each parameter takes."""
-    runs = limits.RUNS_BESIDE + RUNS_PER_PROBE * len(parameters(claim))
-    return budget / limits.SECONDS_PER_BALL / runs
+def _lift_state(claim: Claim, on: bool) -> bool:
+    """Whether f and the gradient can run on lifted copies of what they reach outside of their arguments; and let them."""
+    functions = [function for function in (claim.f, claim.gradient) if hasattr(function, "lifts_state")]
+    for function in functions:
+        function.lifts_state = on
+    return bool(functions)
+
+
+def affordable(claim: Claim, budget: float, of_f: float | None = None) -> float:
+    """Ball operations for one run, where one direction is asked for each parameter: of f, or, knowing those, of the gradient.
+
+    f runs at the point and along each probe, the gradient at the point and with the inputs moved by one ulp.
+    """
+    runs, beside = 1 + RUNS_PER_PROBE * len(parameters(claim)), 1 + limits.ULP_DRAWS
+    total = budget / limits.SECONDS_PER_BALL
+    return total / (runs + beside) if of_f is None else (total - runs * of_f) / beside
 
 
 def size_of(claim: Claim) -> int:
     return sum(np.size(leaf) for a in claim.args for _, leaf in tree.leaves(a) if is_float(leaf))
 
 
-def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float, thorough: bool) -> Definition:
+def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float, advance: Advance) -> Definition:
     claim, gradient_abstained = evaluator.claim, ""
     try:
         evaluator.value(limits.FIRST_PRECISION)
+        evaluator.most = max(evaluator.most, affordable(claim, budget, evaluator.cost))
         try:
             evaluator.gradient(limits.FIRST_PRECISION)
         except TooMuchWork:
@@ -115,21 +151,22 @@ def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float
             evaluator.opaque = observed.gradients
         value, gradients, run = evaluator.point(limits.FIRST_PRECISION)
         branch = same_function(evaluator, observed, value)
-        outcomes = tuple(
-            tuple(judged(evaluator, k, value, probes))
-            for k, probes in enumerate(plan(evaluator, budget if thorough else 0))
-        )
+        planned = plan(evaluator, budget)
+        advance(total=sum(count for count, _ in planned))
+        outcomes = tuple(tuple(judged(evaluator, k, value, probes, advance)) for k, (_, probes) in enumerate(planned))
     except CannotLift as reason:
         other, large = isinstance(reason, OtherValue), isinstance(reason, TooMuchWork)
         return Definition(abstained=str(reason), other_value=other, large=large)
     except Exception as error:  # the user's own code, on arrays that it never met
         where = f" ({line})" if (line := line_of(error)) else ""
         return Definition(abstained=f"{claim.name} raised {type(error).__name__} on exact numbers: {error}{where}")
+    if evaluator.raised and any(o.state == "edge" for found in outcomes for _, o in found):
+        return Definition(abstained=f"{claim.name} raised on either side of the point: {evaluator.raised}")
     return Definition(
         outcomes=outcomes,
         values=tuple(rounded(g) for g in gradients),
         gradients=tuple(gradients),
-        spread=tuple(evaluator.spread_of_gradient(coarsest(observed))) if thorough and not gradient_abstained else (),
+        spread=tuple(evaluator.spread_of_gradient(coarsest(observed))) if budget and not gradient_abstained else (),
         value=value,
         evaluations=evaluator.evaluations,
         precision=max(evaluator.at_point),
@@ -139,7 +176,22 @@ def _judge_by_definition(evaluator: Evaluator, observed: Observed, budget: float
         branch=branch,
         responds=evaluator.responds,
         stopped=bool(run.frozen),
+        is_full=is_full(evaluator, budget) if run.frozen and budget else None,
+        raised=evaluator.raised,
     )
+
+
+def is_full(evaluator: Evaluator, budget: float) -> bool | None:
+    """Whether the claim is f's derivative with nothing held constant, as far as the time goes."""
+    e = evaluator
+    free = Evaluator(e.claim, opaque=e.opaque, most=e.most, deadline=e.deadline, holds=False)
+    try:
+        value = free.point(limits.FIRST_PRECISION)[0]
+        planned = [probes for _, probes in plan(free, budget)]
+        found = [o for k, probes in enumerate(planned) for _, o in judged(free, k, value, probes, silent)]
+    except Exception:  # nobody needs to know this
+        return None
+    return all(o.ok for o in found)
 
 
 def coarsest(observed: Observed) -> Any:
@@ -166,16 +218,16 @@ def rounded(gradient: Objects) -> Array:
 Probes = Iterator[tuple[list[Any], Probe]]
 
 
-def plan(evaluator: Evaluator, budget: float) -> list[Probes]:
-    """Every element where the budget allows it, else as many random directions for each parameter as it buys."""
+def plan(evaluator: Evaluator, budget: float) -> list[tuple[int, Probes]]:
+    """For each parameter (how many, the probes): all elements where the budget allows it, else what directions it buys."""
     claim, found = evaluator.claim, parameters(evaluator.claim)
-    probes = budget / limits.SECONDS_PER_BALL / max(evaluator.cost, 1) / RUNS_PER_PROBE
+    probes = budget / limits.SECONDS_PER_BALL / max(evaluator.point(limits.FIRST_PRECISION)[2].cost, 1) / RUNS_PER_PROBE
     columns = [p.value.size // len(p.value) if claim.rows and p.value.size else p.value.size for p in found]
     if sum(columns) <= probes:
-        return [element_probes(claim, k) for k in range(len(found))]
+        return [(columns[k], element_probes(claim, k)) for k in range(len(found))]
     count = int(np.clip(probes / len(found), 1, limits.MOST_DIRECTIONS))
     return [
-        element_probes(claim, k) if columns[k] <= count else direction_probes(claim, k, count)
+        (columns[k], element_probes(claim, k)) if columns[k] <= count else (count, direction_probes(claim, k, count))
         for k in range(len(found))
     ]
 
@@ -184,17 +236,36 @@ RUNS_PER_PROBE = 4
 """Two steps to either side."""
 
 
-def judged(evaluator: Evaluator, k: int, value: Objects, probes: Probes) -> Iterator[tuple[Any, Outcome]]:
+def judged(
+    evaluator: Evaluator, k: int, value: Objects, probes: Probes, advance: Advance
+) -> Iterator[tuple[Any, Outcome]]:
     """(index, outcome) along each probe; when the time is up, one random direction stands for all that were not asked."""
     asked = 0
     for indices, probe in probes:
         if evaluator.is_late():
             break
-        yield from zip(of_outputs(evaluator.claim, value, indices), judge_probe(evaluator, probe), strict=True)
+        yield from told(evaluator, k, value, indices, probe)
         asked += 1
+        advance()
     else:
         return
     if asked and probe.is_direction:
         return
     for indices, probe in direction_probes(evaluator.claim, k, 1):
-        yield from zip(of_outputs(evaluator.claim, value, indices), judge_probe(evaluator, probe), strict=True)
+        yield from told(evaluator, k, value, indices, probe)
+
+
+def told(
+    evaluator: Evaluator, k: int, value: Objects, indices: list[Any], probe: Probe
+) -> Iterator[tuple[Any, Outcome]]:
+    """(index, outcome) along one probe; a direction that meets kinks goes around them, as far as the time goes."""
+    claim = evaluator.claim
+    outcomes = judge_probe(evaluator, probe)
+    meets_kinks = probe.is_direction and any(o.state in ("kink", "crossed") for o in outcomes)
+    if claim.rows or not meets_kinks:
+        yield from zip(of_outputs(claim, value, indices), outcomes, strict=True)
+        return
+    for n, (places, part) in enumerate(around_kinks(claim, k, indices[0][1])):
+        if n and evaluator.is_late():
+            return
+        yield from zip(of_outputs(claim, value, places), judge_probe(evaluator, part), strict=True)

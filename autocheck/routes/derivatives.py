@@ -47,6 +47,8 @@ class Derivatives:
     """Whether it differentiated another definition (a reference) than the user's f."""
     at_kink: bool = False
     """Whether the point is one where JAX's derivative follows a convention: right everywhere about it, not there."""
+    kinks: tuple[Array, ...] = ()
+    """Where, element by element, the claim lies between the slopes on either side, though JAX's convention is another."""
     directions: tuple[Directional, ...] = ()
     """Of finite differences where single elements would take too long."""
     curves: tuple[Any, ...] = ()

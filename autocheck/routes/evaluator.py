@@ -16,7 +16,7 @@ from autocheck import limits, tree
 from autocheck.claim import Claim, is_float, parameters, split_gradient, with_parameters
 from autocheck.lifted import balls, exact
 from autocheck.lifted.array import LiftedArray
-from autocheck.lifted.run import CannotLift, Constants, Run, running
+from autocheck.lifted.run import CannotLift, Constants, Run, line_of, running
 from autocheck.precision import floating, ulp_of, unit_roundoff
 from autocheck.routes.probes import Probe
 
@@ -42,6 +42,10 @@ class Evaluator:
     moved: dict[int, Evaluator] = field(default_factory=dict)
     as_floats: list[bool] = field(default_factory=list)
     """For each parameter whether the claimed gradient came as machine floats that owe nothing to the arguments."""
+    holds: bool = True
+    """Whether what passes through `stop_gradient` is held at its value at the point."""
+    raised: str = ""
+    """What f raised next to the point, though not at it: there its domain ends."""
     responds: bool = False
     """Whether any displaced run gave another number than the run at the point."""
     decisions: dict[int, list[Any]] = field(default_factory=dict)
@@ -52,7 +56,7 @@ class Evaluator:
         """The same claim with the float constants of its code moved within their half ulp."""
         if draw not in self.moved:
             constants = Constants(self.claim.seed + draw)
-            self.moved[draw] = Evaluator(self.claim, constants, self.opaque, self.most, self.deadline)
+            self.moved[draw] = Evaluator(self.claim, constants, self.opaque, self.most, self.deadline, holds=self.holds)
         return self.moved[draw]
 
     def is_late(self) -> bool:
@@ -146,7 +150,14 @@ class Evaluator:
             t = balls.to_ball(side) * balls.to_ball(2) ** -step
             moved = balls.to_balls(parameters(self.claim)[probe.parameter].value)
             moved[probe.places] = moved[probe.places] + probe.offsets * t
-            value, _ = self.run(self.claim.f, self.lifted_args({probe.parameter: moved}), run.frozen)
+            frozen = run.frozen if self.holds else None
+            try:
+                value, _ = self.run(self.claim.f, self.lifted_args({probe.parameter: moved}), frozen)
+            except CannotLift:
+                raise
+            except Exception as error:
+                self.raised = f"{type(error).__name__}: {error}" + (f" ({line})" if (line := line_of(error)) else "")
+                return np.full_like(base, balls.NAN)
             there = output(self.claim, value)
             self.responds |= any(a.mid() != b.mid() for a, b in zip(there.ravel(), base.ravel(), strict=True))
             return np.asarray((there - base) / t, dtype=object)

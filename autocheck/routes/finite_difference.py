@@ -7,11 +7,12 @@ never overrules either. With independent rows a whole column of the batch, at al
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from autocheck import limits, tree
+from autocheck import limits, marks, tree
 from autocheck.claim import Claim, claimed_shape, parameters, with_parameters
 from autocheck.precision import unit_roundoff
 from autocheck.routes.derivatives import Derivatives, Directional
@@ -52,9 +53,10 @@ def differentiate(
 def along_directions(claim: Claim, observed: Observed, jointly: bool) -> Derivatives:
     """A few differences along random directions: one for all parameters jointly, or some for each."""
     count = len(parameters(claim))
-    moved = [list(range(count))] if jointly else [[k] for k in range(count)] * limits.DIRECTIONS
+    alone = [(k, [k]) for k in range(count)] * limits.DIRECTIONS
+    moved = [(None, list(range(count)))] if jointly else alone
     try:
-        found = tuple(_along_direction(claim, observed, ks, number) for number, ks in enumerate(moved))
+        found = tuple(_along_direction(claim, observed, *which, number) for number, which in enumerate(moved))
     except Exception as error:  # the user's own code, at points that it never met
         text = f"{claim.name} raised {type(error).__name__} next to the point: {error}"
         return Derivatives("finite difference", abstained=text)
@@ -62,7 +64,9 @@ def along_directions(claim: Claim, observed: Observed, jointly: bool) -> Derivat
     return Derivatives("finite difference", nothing, nothing, directions=found)
 
 
-def _along_direction(claim: Claim, observed: Observed, ks: list[int], number: int) -> Directional:
+def _along_direction(
+    claim: Claim, observed: Observed, parameter: int | None, ks: list[int], number: int
+) -> Directional:
     """All elements of the parameters `ks` move, each by its own size and with a random sign."""
     values = [p.value for p in parameters(claim)]
     v = {k: _signed_sizes(values[k], np.random.default_rng([claim.seed, k, number, 5])) for k in ks}
@@ -71,7 +75,7 @@ def _along_direction(claim: Claim, observed: Observed, ks: list[int], number: in
         results = []
         for t in points:
             there = [x + (t * v[k]).astype(x.dtype) if k in v else x for k, x in enumerate(values)]
-            value = call_at(claim, with_parameters(claim, claim.args, there))
+            value = call_at(claim, observed, with_parameters(claim, claim.args, there))
             results.append(np.asarray(value, dtype=np.float64).reshape(()))
         return np.stack(results)
 
@@ -85,9 +89,7 @@ def _along_direction(claim: Claim, observed: Observed, ks: list[int], number: in
     )  # of the moved numbers, and so of their derivative
     error = float(found.error) + rounded
     vague = error > limits.VAGUE * np.sqrt(roundoff) * size
-    return Directional(
-        ks[0] if len(ks) == 1 else None, float(found.value), error, float(sum(map(np.sum, terms))), bool(vague)
-    )
+    return Directional(parameter, float(found.value), error, float(sum(map(np.sum, terms))), bool(vague))
 
 
 def _signed_sizes(x: Array, rng: np.random.Generator) -> Array:
@@ -116,13 +118,15 @@ def along(claim: Claim, observed: Observed, k: int, places: tuple[Any, ...]) -> 
     at = np.asarray(value[places], dtype=np.float64)
     roundoff = max(unit_roundoff(value.dtype), unit_roundoff(observed.value.dtype))
     if claim.rows:
-        return ladder(stacked(claim, k, places), at, roundoff)
+        return ladder(stacked(claim, observed, k, places), at, roundoff)
     return ladder(
-        one_by_one(claim, k, places), np.full(np.shape(observed.value) if claim.jacobian else (), at), roundoff
+        one_by_one(claim, observed, k, places),
+        np.full(np.shape(observed.value) if claim.jacobian else (), at),
+        roundoff,
     )
 
 
-def one_by_one(claim: Claim, k: int, places: tuple[Any, ...]) -> Callable[[Array], Array]:
+def one_by_one(claim: Claim, observed: Observed, k: int, places: tuple[Any, ...]) -> Callable[[Array], Array]:
     """phi(points) -> f with the element set to each of the points; where f returns an array all points of a row are the same."""
     values = [p.value for p in parameters(claim)]
 
@@ -132,13 +136,13 @@ def one_by_one(claim: Claim, k: int, places: tuple[Any, ...]) -> Callable[[Array
             moved = values[k].copy()
             moved[places] = point.flat[0]
             there = with_parameters(claim, claim.args, [*values[:k], moved, *values[k + 1 :]])
-            results.append(np.asarray(call_at(claim, there), dtype=np.float64).reshape(point.shape))
+            results.append(np.asarray(call_at(claim, observed, there), dtype=np.float64).reshape(point.shape))
         return np.stack(results)
 
     return phi
 
 
-def stacked(claim: Claim, k: int, places: tuple[Any, ...]) -> Callable[[Array], Array]:
+def stacked(claim: Claim, observed: Observed, k: int, places: tuple[Any, ...]) -> Callable[[Array], Array]:
     """phi(points (k, m)) -> f's rows (k, m), all steps in one call on a batch of k * m rows."""
     values = [p.value for p in parameters(claim)]
     m = len(values[k])
@@ -149,7 +153,7 @@ def stacked(claim: Claim, k: int, places: tuple[Any, ...]) -> Callable[[Array], 
         tall = [np.concatenate([v] * len(points)) for v in values]
         rows = np.arange(len(points) * m)
         tall[k][(rows, *(np.tile(i, len(points)) for i in places[1:]))] = points.ravel()
-        result = call_at(claim, with_parameters(claim, args, tall))
+        result = call_at(claim, observed, with_parameters(claim, args, tall))
         return np.asarray(result, dtype=np.float64).reshape(len(points), m)
 
     return phi
@@ -159,7 +163,7 @@ def _is_batch(leaf: Any, m: int) -> bool:
     return isinstance(leaf, np.ndarray) and leaf.ndim > 0 and len(leaf) == m
 
 
-def call_at(claim: Claim, args: tuple[Any, ...]) -> Any:
-    from dataclasses import replace
-
-    return call(replace(claim, args=args), claim.f)[0]
+def call_at(claim: Claim, observed: Observed, args: tuple[Any, ...]) -> Any:
+    """f there, with what it holds constant as it is at the point itself."""
+    with marks.holding(observed.frozen):
+        return call(replace(claim, args=args), claim.f)[0]

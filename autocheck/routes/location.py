@@ -24,18 +24,25 @@ Found = tuple[tuple[Any, Outcome], ...]
 
 
 def located(claim: Claim, observed: Observed, definition: Definition, auto: Derivatives, budget: float) -> Definition:
-    """The definition with one wrong element more for each parameter that was found wrong along a direction alone."""
-    lost = [k for k, found in enumerate(definition.outcomes) if _is_lost(found)]
-    if not lost or claim.rows:
+    """The definition with one element more for each parameter that was judged along directions: the one that autodiff points to.
+
+    Where that is none, and the parameter was found wrong along a direction alone, a wrong element is found by halving.
+    """
+    suspects = {
+        k: _suspect(observed.gradients[k], auto, k)
+        for k, found in enumerate(definition.outcomes)
+        if any(is_direction(index) for index, _ in found)
+    }
+    asked = [k for k, suspect in suspects.items() if suspect or _is_lost(definition.outcomes[k])]
+    if not asked or claim.rows:
         return definition
     opaque = observed.gradients if definition.gradient_abstained else None
     evaluator = Evaluator(claim, opaque=opaque, deadline=time.perf_counter() + budget)
     found = list(definition.outcomes)
     with patched():
-        for k in lost:
+        for k in asked:
             try:
-                suspect = _suspect(observed.gradients[k], auto, k)
-                found[k] += _at(evaluator, k, suspect) if suspect else ()
+                found[k] += _at(evaluator, k, suspects[k])
                 if _is_lost(found[k]):
                     found[k] += _by_halving(evaluator, k)
             except (CannotLift, TimeoutError):
@@ -49,16 +56,20 @@ def _is_lost(found: Found) -> bool:
 
 
 def _suspect(hand: Array, auto: Derivatives, k: int) -> tuple[int, ...] | None:
-    """The element at which the claim and autodiff differ most."""
+    """The element at which the claim and autodiff differ most, beyond its bar and JAX's conventions at kinks."""
     if auto.abstained or auto.values[k].shape != hand.shape:
         return None
     miss = np.abs(hand.astype(np.float64) - auto.values[k])
-    miss = np.where(np.isfinite(miss), miss, 0.0)
+    miss = np.where(np.isfinite(miss) & (miss > auto.errors[k]), miss, 0.0)
+    if auto.kinks:
+        miss[auto.kinks[k]] = 0
     return tuple(int(i) for i in np.unravel_index(np.argmax(miss), miss.shape)) if miss.any() else None
 
 
-def _at(evaluator: Evaluator, k: int, place: tuple[int, ...]) -> Found:
-    """The outcomes at one element: with a Jacobian, of each output."""
+def _at(evaluator: Evaluator, k: int, place: tuple[int, ...] | None) -> Found:
+    """The outcomes at one element, if any: with a Jacobian, of each output."""
+    if place is None:
+        return ()
     index = place[len(place) - parameters(evaluator.claim)[k].value.ndim :]
     indices, probe = element_probe(evaluator.claim, k, index)
     if evaluator.is_late():

@@ -1,59 +1,100 @@
-"""f and the gradient as the user runs them: floating point, their own arrays; and the audits that this allows."""
+"""f and the gradient as the user runs them: floating point, their own arrays, twice."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from autocheck import tree
-from autocheck.claim import BadClaim, Claim, argument_names, claimed_shape, noun, parameters, split_gradient
+from autocheck import draws, marks, tree
+from autocheck.claim import BadClaim, Claim, claimed_shape, is_float, noun, parameters, split_gradient
 from autocheck.lifted.jaxpr import is_jax
-from autocheck.precision import is_real
+from autocheck.precision import coarser, is_real, unit_roundoff
 from autocheck.report import Note
+from autocheck.routes import audits
 
 Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What the plain runs returned, and what they should not have done."""
+    """What the plain runs returned, and what they did besides."""
 
     value: Array
     gradients: tuple[Array, ...]
-    faults: tuple[Note, ...] = ()
-    """Each makes the verdict `wrong` (`inconclusive` for a random f)."""
+    notes: tuple[Note, ...] = ()
+    """`verdict.FAULTS` says which of them decide."""
     in_jax: tuple[bool, bool] = (False, False)
     """Whether f, and the gradient, returned arrays of JAX."""
+    frozen: list[Any] = field(default_factory=list)
+    """What f passed through `stop_gradient`, in order."""
 
 
 def observe(claim: Claim) -> Observed:
     """Run f and the gradient on fresh copies of the arguments, twice.
 
-    Raises: BadClaim if what they return can't be compared at all; and whatever they raise themselves.
+    Raises: BadClaim if what f returns is no number; and whatever the two raise themselves.
     """
-    value, returned, faults = None, None, []
-    for role, function in (("f", claim.f), ("gradient", claim.gradient)):
-        first, args = call(claim, function)
-        second, _ = call(claim, function)
-        faults += _audit(claim, role, first, second, args)
-        value, returned = (first, returned) if role == "f" else (value, first)
-    wanted = parameters(claim)
+    with marks.holding() as frozen:
+        value, notes = audited(claim, "f", claim.f)
     _require_output(claim, value)
+    returned, more = audited(claim, "gradient", claim.gradient)
+    notes += more
+    needed = [claimed_shape(claim, p, value) for p in parameters(claim)]
+    try:
+        gradients = _gradients(claim, returned)
+    except BadClaim as reason:
+        gradients = tuple(np.full(shape, np.nan) for shape in needed)
+        notes.append(Note("structure", str(reason)))
+    notes += audits.of_shapes(claim, gradients, needed)
+    notes += audits.of_results(claim, returned, gradients)
+    if claim.check in ("check_vjp", "check_rule"):
+        *args, cotangent = claim.args
+        twice = tree.rebuild(cotangent, lambda leaf: 2 * leaf if is_float(leaf) else leaf)
+        notes += audits.of_cotangent(claim, gradients, _at_cotangent(claim, (*args, twice), gradients))
+    in_jax = (is_jax(value), any(is_jax(leaf) for _, leaf in tree.leaves(returned)))
+    due = [coarser(p.value.dtype, np.asarray(value).dtype) for p in parameters(claim)]
+    gradients = tuple(_in_digits_of(g, kind) for g, kind in zip(gradients, due, strict=True))
+    return Observed(np.asarray(value), gradients, tuple(notes), in_jax, frozen[: len(frozen) // 2])
+
+
+def _in_digits_of(gradient: Array, due: Any) -> Array:
+    """A gradient that comes narrower than its argument and f is measured in the digits that it should have."""
+    return gradient.astype(due) if unit_roundoff(gradient.dtype) > unit_roundoff(due) else gradient
+
+
+def audited(claim: Claim, role: str, function: Callable[..., Any]) -> tuple[Any, list[Note]]:
+    """What the function returned, and what two runs of it did besides."""
+    before = draws.states()
+    first, args = call(claim, function)
+    drew = draws.drawn_since(before)
+    second, _ = call(claim, function)
+    return first, audits.of_runs(claim, role, first, second, args, drew)
+
+
+def _at_cotangent(claim: Claim, args: tuple[Any, ...], once: tuple[Array, ...]) -> tuple[Array, ...]:
+    """The gradients at another cotangent; NaN where the code refuses it."""
+    try:
+        return _gradients(claim, call(replace(claim, args=args), claim.gradient)[0])
+    except Exception:  # the user's own code
+        return tuple(np.full(g.shape, np.nan) for g in once)
+
+
+def _gradients(claim: Claim, returned: Any) -> tuple[Array, ...]:
+    """What the gradient returned, an array for each parameter.
+
+    Raises: BadClaim if it is not that.
+    """
     gradients = tuple(np.asarray(g) for g in split_gradient(claim, returned))
-    for parameter, gradient in zip(wanted, gradients, strict=True):
+    for parameter, gradient in zip(parameters(claim), gradients, strict=True):
         if not is_real(gradient.dtype):
             raise BadClaim(
-                f"{claim.name}: the gradient for {parameter.name} has dtype {gradient.dtype}, needs real numbers"
+                f"{claim.name}: the {noun(claim)} for {parameter.name} has dtype {gradient.dtype}, needs real numbers"
             )
-        needed = claimed_shape(claim, parameter, value)
-        if gradient.shape != needed:
-            faults.append(_wrong_shape(claim, parameter.name, gradient.shape, needed))
-    in_jax = (is_jax(value), any(is_jax(leaf) for _, leaf in tree.leaves(returned)))
-    return Observed(np.asarray(value), gradients, tuple(faults), in_jax)
+    return gradients
 
 
 def _require_output(claim: Claim, value: Any) -> None:
@@ -92,37 +133,3 @@ def _copy(leaf: Any) -> Any:
     if isinstance(leaf, np.ndarray):
         return leaf.copy() if leaf.shape else leaf.copy()[()]
     return copy.deepcopy(leaf)
-
-
-def _audit(claim: Claim, role: str, first: Any, second: Any, args: tuple[Any, ...]) -> list[Note]:
-    who = claim.name if role == "f" else f"the gradient of {claim.name}"
-    found = []
-    if not _same(first, second):
-        found.append(Note(f"random-{role}", f"{who} gave two different answers to the same arguments"))
-    for name, before, after in zip(argument_names(claim), claim.args, args, strict=True):
-        if not _same(before, after):
-            found.append(Note(f"mutated-{role}", f"{who} changed its argument {name} in place"))
-    return found
-
-
-def _same(one: Any, other: Any) -> bool:
-    pairs = zip(tree.leaves(one), tree.leaves(other), strict=True)
-    return all(_same_leaf(a, b) for (_, a), (_, b) in pairs)
-
-
-def _same_leaf(a: Any, b: Any) -> bool:
-    a, b = np.asarray(a), np.asarray(b)
-    if a.dtype == object or a.dtype.kind in "USV":
-        return True
-    return a.shape == b.shape and bool(np.array_equal(a, b, equal_nan=a.dtype.kind == "f"))
-
-
-def _wrong_shape(claim: Claim, name: str, got: tuple[int, ...], need: tuple[int, ...]) -> Note:
-    text = f"the {noun(claim)} for {name} has shape {got}, needs {need}"
-    if got[::-1] == need and len(need) == 2:
-        text += "; its transpose would fit"
-    elif len(got) == len(need) + 1 and got[1:] == need:
-        text += "; summed over its first axis (the batch) it would fit"
-    elif int(np.prod(got)) == int(np.prod(need)):
-        text += "; it has the right number of elements"
-    return Note("shape", text)

@@ -89,6 +89,21 @@ def direction_along(claim: Claim, k: int, number: int, among: Array) -> Probing:
     return rows, Probe(k, places, size * balls.to_balls(weights) / 2**20, 0, True)
 
 
+def around_kinks(claim: Claim, k: int, number: int) -> Iterator[Probing]:
+    """What stands for a direction that meets kinks: one that leaves the likely ones where they are, and some of them one by one.
+
+    Most kinks are where a number is zero, or occurs more than once: max(x, 0), a clipped value, a tie.
+    """
+    value = parameters(claim)[k].value
+    _, inverse, counts = np.unique(value, return_inverse=True, return_counts=True)
+    likely = (value.ravel() == 0) | (counts[inverse.ravel()] > 1)
+    if not likely.all():
+        yield direction_along(claim, k, number, np.flatnonzero(~likely))
+    drawn = np.random.default_rng([claim.seed, k]).permutation(np.flatnonzero(likely))[number * limits.KINKS_ASKED :]
+    for place in drawn[: limits.KINKS_ASKED]:
+        yield element_probe(claim, k, tuple(int(i) for i in np.unravel_index(place, value.shape)))
+
+
 def claimed_along(claim: Claim, gradient: Objects, probe: Probe) -> Objects:
     """The claimed derivative along the probe's direction, shaped as f's output."""
     along = np.asarray(gradient[(..., *probe.places)] * probe.offsets, dtype=object)

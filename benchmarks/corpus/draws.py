@@ -51,3 +51,7 @@ def integers(below, *shape):
 
 def mask(*shape):
     return lambda rng: ((rng.random(shape) < 0.7).astype(float),)
+
+
+def counts(*shape):
+    return lambda rng: (rng.poisson(1.5, size=shape).astype(float),)

@@ -25,10 +25,17 @@ class Entry:
     """The same function for JAX, where the NumPy code can't run there (it writes into arrays)."""
     kinks: bool = False
     """f has kinks, which random points miss."""
+    label: str = ""
+    """Its name, where f has none of its own."""
 
     @property
     def name(self) -> str:
-        return self.f.__name__
+        return self.label or self.f.__name__
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The arguments that are differentiated."""
+        return (self.argnums,) if isinstance(self.argnums, int) else self.argnums
 
     def jax_f(self, *args: Any) -> Any:
         """f in jax.numpy: its own code there, unless it has a twin."""
@@ -36,6 +43,27 @@ class Entry:
         import jax.scipy.special as jsp
 
         return in_library(self.twin or self.f, jnp, jsp)(*args)
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A wrong gradient of an entry's function, at points of its own where the entry's hide it."""
+
+    entry: Entry
+    mistake: str
+    gradient: Function
+    make_args: Draw
+    size: float | None = None
+    """The error relative to the element that has it, where it is a small one on purpose."""
+
+    @property
+    def name(self) -> str:
+        place = "" if self.make_args is self.entry.make_args else ", at points of its own"
+        return f"{self.entry.name}: {self.mistake} ({self.gradient.__name__}{place})"
+
+    def afresh(self) -> Function:
+        """The gradient as it is before its first call, for one that remembers its calls."""
+        return getattr(self.gradient, "afresh", lambda: self.gradient)()
 
 
 def in_library(function: Function, numpy: Any, special: Any) -> Function:

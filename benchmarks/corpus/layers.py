@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .draws import constant, integers, joined, mask, normal
+from .draws import binary, constant, integers, joined, mask, normal
 from .entry import Entry
 from .rows import softmax
 
@@ -175,6 +175,88 @@ def squeeze_and_excite_gradient(X, W, up):
     return up * gate + W @ delta / len(X), np.outer(pooled, delta)
 
 
+def weight_norm(V, g, x, up):
+    """Each column of W is g v / |v|."""
+    size = np.sqrt(np.sum(V**2, axis=0))
+    return np.sum(up * (x @ (g * V / size)))
+
+
+def weight_norm_gradient(V, g, x, up):
+    size = np.sqrt(np.sum(V**2, axis=0))
+    unit, d_W = V / size, x.T @ up
+    d_g = np.sum(d_W * unit, axis=0)
+    return g / size * (d_W - unit * d_g), d_g
+
+
+def rotary(X, angles, up):
+    """Pairs of features turned by an angle of their own at each position."""
+    a, b = X[:, 0::2], X[:, 1::2]
+    turned = np.concatenate([a * np.cos(angles) - b * np.sin(angles), a * np.sin(angles) + b * np.cos(angles)], axis=1)
+    return np.sum(up * turned)
+
+
+def rotary_gradient(X, angles, up):
+    half = angles.shape[1]
+    a, b, first, second = X[:, 0::2], X[:, 1::2], up[:, :half], up[:, half:]
+    d_a = first * np.cos(angles) + second * np.sin(angles)
+    d_b = second * np.cos(angles) - first * np.sin(angles)
+    d_X = np.stack([d_a, d_b], axis=2).reshape(X.shape)
+    d_angles = second * (a * np.cos(angles) - b * np.sin(angles)) - first * (a * np.sin(angles) + b * np.cos(angles))
+    return d_X, d_angles
+
+
+def sigmoid_mean_squares(W, b, X, Y):
+    """Sigmoid units under a squared error: here σ′ does not cancel."""
+    a = 1 / (1 + np.exp(-(X @ W + b)))
+    return np.sum((a - Y) ** 2) / (2 * len(X))
+
+
+def sigmoid_mean_squares_gradient(W, b, X, Y):
+    a = 1 / (1 + np.exp(-(X @ W + b)))
+    delta = (a - Y) * a * (1 - a) / len(X)
+    return X.T @ delta, np.sum(delta, axis=0)
+
+
+def mixture_of_experts(X, G, E, up):
+    """Experts' outputs, weighed by a softmax gate."""
+    gate = softmax(X @ G)
+    return np.sum(up * np.sum(gate[:, :, None] * np.tanh(np.einsum("ni,kio->nko", X, E)), axis=1))
+
+
+def mixture_of_experts_gradient(X, G, E, up):
+    gate, outputs = softmax(X @ G), np.tanh(np.einsum("ni,kio->nko", X, E))
+    d_gate = np.sum(up[:, None, :] * outputs, axis=2)
+    d_logits = gate * (d_gate - np.sum(gate * d_gate, axis=1, keepdims=True))
+    d_inner = gate[:, :, None] * up[:, None, :] * (1 - outputs**2)
+    d_X = d_logits @ G.T + np.einsum("nko,kio->ni", d_inner, E)
+    return d_X, X.T @ d_logits, np.einsum("ni,nko->kio", X, d_inner)
+
+
+def channels_convolution(X, K, b, up):
+    """Images (height, width, in) with kernels (3, 3, in, out), padded by one."""
+    wide = np.pad(X, ((1, 1), (1, 1), (0, 0)))
+    windows = np.lib.stride_tricks.sliding_window_view(wide, (3, 3), axis=(0, 1))
+    return np.sum(up * (np.einsum("hwcij,ijco->hwo", windows, K) + b))
+
+
+def channels_convolution_in_jax(X, K, b, up):
+    wide = np.pad(X, ((1, 1), (1, 1), (0, 0)))
+    height, width = X.shape[:2]
+    parts = (wide[i : i + height, j : j + width] @ K[i, j] for i in range(3) for j in range(3))
+    return np.sum(up * (sum(parts) + b))
+
+
+def channels_convolution_gradient(X, K, b, up):
+    wide = np.pad(X, ((1, 1), (1, 1), (0, 0)))
+    windows = np.lib.stride_tricks.sliding_window_view(wide, (3, 3), axis=(0, 1))
+    d_wide = np.zeros(wide.shape)
+    height, width = up.shape[:2]
+    for i in range(3):
+        for j in range(3):
+            d_wide[i : i + height, j : j + width] += up @ K[i, j].T
+    return d_wide[1:-1, 1:-1], np.einsum("hwcij,hwo->ijco", windows, up), np.sum(up, axis=(0, 1))
+
+
 ENTRIES = (
     Entry(dense, dense_gradient, normal((4, 3), 3, (5, 4), (5, 3)), (0, 1, 2)),
     Entry(two_layers, two_layers_gradient, normal((4, 3), 3, (3, 2), 2, (5, 4), (5, 2)), (0, 1, 2, 3)),
@@ -191,4 +273,20 @@ ENTRIES = (
     Entry(highway, highway_gradient, normal((4, 3), (3, 3), (3, 3), (4, 3)), (0, 1, 2)),
     Entry(bilinear, bilinear_gradient, normal((5, 3), (3, 4), (5, 4), 5), (0, 1, 2)),
     Entry(squeeze_and_excite, squeeze_and_excite_gradient, normal((5, 3), (3, 3), (5, 3)), (0, 1)),
+    Entry(weight_norm, weight_norm_gradient, normal((4, 3), 3, (5, 4), (5, 3)), (0, 1)),
+    Entry(rotary, rotary_gradient, normal((4, 6), (4, 3), (4, 6)), (0, 1)),
+    Entry(
+        sigmoid_mean_squares,
+        sigmoid_mean_squares_gradient,
+        joined(normal((4, 3), 3, (5, 4)), binary(5, 3)),
+        (0, 1),
+    ),
+    Entry(mixture_of_experts, mixture_of_experts_gradient, normal((4, 3), (3, 2), (2, 3, 2), (4, 2)), (0, 1, 2)),
+    Entry(
+        channels_convolution,
+        channels_convolution_gradient,
+        normal((4, 3, 2), (3, 3, 2, 2), 2, (4, 3, 2)),
+        (0, 1, 2),
+        twin=channels_convolution_in_jax,
+    ),
 )

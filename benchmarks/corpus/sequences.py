@@ -108,10 +108,12 @@ def max_pool(X, up):
 
 
 def max_pool_gradient(X, up):
+    """Tied maxima share what comes from above."""
     rows, columns = X.shape[0] // 2, X.shape[1] // 2
     blocks = X.reshape(rows, 2, columns, 2)
-    first = blocks == np.max(blocks, axis=(1, 3), keepdims=True)
-    return (first * up[:, None, :, None]).reshape(X.shape)
+    largest = blocks == np.max(blocks, axis=(1, 3), keepdims=True)
+    share = largest / np.sum(largest, axis=(1, 3), keepdims=True)
+    return (share * up[:, None, :, None]).reshape(X.shape)
 
 
 def average_pool(X, up):

@@ -33,7 +33,8 @@ def outcome(state, claim=2.0, slope=2.0):
         left=left,
         right=right,
         digits=90.0,
-        floor=abs(claim - slope),
+        miss=abs(claim - slope),
+        sees=1e-90,
         one_sided=False,
         **facts,
     )
@@ -49,8 +50,8 @@ EXACT = rounding.Rounding(0.5, 0.5, (0,))
 FAULTY = rounding.Rounding(1e9, 1e9, (1,), "keeps fewer than half of its digits")
 
 
-def found(states=("agrees", "agrees"), routes=SILENT, rounded=EXACT, faults=(), **facts):
-    observed = Observed(np.asarray(5.0), (HAND,), faults)
+def found(states=("agrees", "agrees"), routes=SILENT, rounded=EXACT, notes=(), **facts):
+    observed = Observed(np.asarray(5.0), (HAND,), notes)
     return verdict.Found(observed, definition(*states, **facts), [rounded], *routes)
 
 
@@ -142,13 +143,13 @@ def test_autodiff_is_not_asked_about_kinks():
 
 @pytest.mark.parametrize("fault", verdict.FAULTS)
 def test_a_fault_that_the_plain_runs_showed_decides_as_its_table_says(fault):
-    report = verdict.reached(CLAIM, found(faults=(Note(fault, "something happened"),)))
+    report = verdict.reached(CLAIM, found(notes=(Note(fault, "something happened"),)))
     assert report.verdict == verdict.FAULTS[fault] != "agrees"
     assert report.reasons[0] == "something happened"
 
 
 def test_a_note_that_is_no_fault_never_decides():
-    assert verdict.reached(CLAIM, found(faults=(Note("anything-else", "by the way"),))).ok
+    assert verdict.reached(CLAIM, found(notes=(Note("anything-else", "by the way"),))).ok
 
 
 def test_the_verdict_of_a_report_is_that_of_its_worst_parameter():

@@ -129,6 +129,18 @@ def test_loss_and_gradients_in_one_go_are_those_of_the_single_steps(network, rng
 
 @CASES
 @pytest.mark.parametrize("m", [M, 1], ids=["full", "partly filled"])
+def test_in_one_go_a_workspace_changes_no_bit_and_no_input(network, m, rng):
+    theta, X, Y = problem(network, rng)
+    J, alone = loss_and_gradients(network, theta, X[:m], Y[:m], with_x=True)
+    workspace, before = Workspace.for_batch(theta, M), [v.copy() for v in (*theta.W, *theta.b, X, Y)]
+    loss_and_gradients(network, theta, -X, Y, workspace=workspace)
+    J_lean, lean = loss_and_gradients(network, theta, X[:m], Y[:m], with_x=True, workspace=workspace)
+    for now, then in zip([*theta.W, *theta.b, X, Y, *leaves(lean), J_lean], [*before, *leaves(alone), J], strict=True):
+        np.testing.assert_array_equal(now, then)
+
+
+@CASES
+@pytest.mark.parametrize("m", [M, 1], ids=["full", "partly filled"])
 def test_a_workspace_changes_no_bit_and_is_filled_again(network, m, rng):
     theta, X, Y = problem(network, rng)
     workspace = Workspace.for_batch(theta, M)

@@ -528,6 +528,36 @@ def test_ten_thousand_right_entries_agree(rng):
     assert "random directions" in report.mode
 
 
+KINKED = {
+    "max(x, 0)": (lambda x, up: (up * np.maximum(x, 0)).sum(), lambda x, up: up * (x > 0)),
+    "|x|": (lambda x, up: (up * np.abs(x)).sum(), lambda x, up: up * np.sign(x)),
+    "clip": (lambda x, up: (up * np.clip(x, 0, 1)).sum(), lambda x, up: up * ((x > 0) & (x < 1))),
+}
+"""Sums of kinks of both signs: along a random direction their sides mix, and a subgradient need not lie between its slopes."""
+AT_ZEROS = {
+    "nothing": lambda g, x: g,
+    "at all zeros": lambda g, x: g + 9.0 * (x == 0),
+    "at one zero": lambda g, x: g + 9.0 * (np.cumsum(x == 0) == 30) * (x == 0),
+    "at one other": lambda g, x: g + 1e-6 * (np.cumsum(x != 0) == 30) * (x != 0),
+    "everywhere": lambda g, x: -g,
+}
+
+
+@pytest.mark.parametrize("budget", [2.0, 1e-3])
+@pytest.mark.parametrize("mistake", AT_ZEROS)
+@pytest.mark.parametrize("name", KINKED)
+def test_many_elements_at_a_kink_hide_neither_right_nor_wrong(name, mistake, budget, rng):
+    f, gradient = KINKED[name]
+    x, up = (
+        np.clip(rng.normal(size=1000), 0 if name == "clip" else -9, 1) * (rng.random(1000) < 0.7),
+        rng.normal(size=1000),
+    )
+    report = check_gradient(f, lambda x, up: AT_ZEROS[mistake](gradient(x, up), x), x, up, budget=budget)
+    assert report.verdict == ("agrees" if mistake == "nothing" else "wrong"), str(report)
+    assert ("directions" in report.mode) == (budget == 2)
+    assert not any(note.id == "contradiction" for note in report.notes)
+
+
 # --- the report ------------------------------------------------------------------------------------------------------
 
 

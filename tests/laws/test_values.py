@@ -56,6 +56,20 @@ def test_no_logit_makes_a_nan(pair: Pairing, dtype: str) -> None:
         assert (J.dtype, delta.dtype) == (z.dtype, z.dtype)
 
 
+@pytest.mark.parametrize("pair", PAIRINGS, ids=lambda p: p.name)
+def test_J_and_delta_in_one_go_have_the_bits_of_each_alone(pair: Pairing) -> None:
+    """What the two share is computed once, and z and y are left as they were."""
+    rng = rng_of(0, pair.name)
+    z = samplers.logits("ordinary", (4, 3), "float64", rng)
+    for kind in targets_for(pair.loss).values():
+        y = kind(4, 3, rng)
+        before = z.copy(), y.copy()
+        both = pair.value_and_delta(z, y)
+        for mine, alone in zip((*both, z, y), (pair.value(z, y), pair.delta(z, y), *before), strict=True):
+            np.testing.assert_array_equal(mine, alone)
+        assert not any(np.shares_memory(mine, theirs) for mine in both for theirs in (z, y))
+
+
 def test_the_short_form_a_minus_y_holds_only_where_targets_sum_to_one() -> None:
     """With y = (1, 1, 0) it is off by a; a Σy - y is not."""
     z, y = np.array([[0.2, -0.4, 1.0]]), np.array([[1.0, 1.0, 0.0]])

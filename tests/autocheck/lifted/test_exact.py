@@ -488,10 +488,10 @@ LOSSES = {
     "at outside": lambda x: np.add.at(OUTSIDE, [0], x[:1]),
     "copyto outside": lambda x: np.copyto(OUTSIDE, x),
     "outside.dot": lambda x: OUTSIDE.dot(x),
-    "eigenvalues": lambda x: np.linalg.eigvalsh(np.outer(x, x)),
+    "eigenvectors of a repeated eigenvalue": lambda x: np.linalg.eigh(np.eye(3) * x[0]),
     "the order of complex numbers": lambda x: np.sort(x * 1j),
     "a complex number into a real array": lambda x: x.__setitem__(0, x[1] * 1j),
-    "a function that is not covered": np.roots,
+    "a function that is not covered": lambda x: np.sort_complex(x),
 }
 
 
@@ -528,7 +528,7 @@ def look():
     return [getattr(module, name) for module, name in PATCHED]
 
 
-@pytest.mark.parametrize("code", [lambda x: x, lambda x: np.roots(x), lambda x: 1 // 0])
+@pytest.mark.parametrize("code", [lambda x: x, lambda x: np.sort(1j * x), lambda x: 1 // 0])
 def test_numpy_is_put_back_as_it_was(code):
     before = look()
     with suppress(CannotLift, ZeroDivisionError):

@@ -38,11 +38,11 @@ class Page(HTMLParser):
         self.elements: list[tuple[str, dict[str, str | None]]] = []
         self.around: list[list[int]] = []
         self.text = ""
-        self.faults: list[str] = []
+        self.notes: list[str] = []
         self._open: list[int] = []
         self.feed(source)
         self.close()
-        self.faults += [f"<{self.elements[i][0]}> is never closed" for i in self._open]
+        self.notes += [f"<{self.elements[i][0]}> is never closed" for i in self._open]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_startendtag(tag, attrs)
@@ -51,14 +51,14 @@ class Page(HTMLParser):
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if len(dict(attrs)) != len(attrs):
-            self.faults.append(f"<{tag}> has an attribute twice")
+            self.notes.append(f"<{tag}> has an attribute twice")
         self.elements.append((tag, dict(attrs)))
         self.around.append(list(self._open))
 
     def handle_endtag(self, tag: str) -> None:
         opened = self.elements[self._open.pop()][0] if self._open else "nothing"
         if opened != tag:
-            self.faults.append(f"</{tag}> closes <{opened}>")
+            self.notes.append(f"</{tag}> closes <{opened}>")
 
     def handle_data(self, data: str) -> None:
         self.text += data
@@ -191,7 +191,7 @@ def test_a_page_asks_no_network(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_is_closed_as_it_was_opened(name: str) -> None:
     page = parsed(name)
-    assert not page.faults
+    assert not page.notes
     assert pages()[name].startswith("<!doctype html>\n<html lang=")
     assert not [i for i, n in Counter(a["id"] for _, a in page.elements if "id" in a).items() if n > 1]
 
@@ -306,7 +306,7 @@ def test_no_text_becomes_markup() -> None:
     told = MatrixReport(tuple(pairs), ((HOSTILE, "x", HOSTILE),), (HOSTILE,), HOSTILE, versions=((HOSTILE, HOSTILE),))
     for source in (matrix_page(told, [rounding(HOSTILE)]), report_page(bad), report_fragment(bad)):
         page = Page(source)
-        assert not page.faults
+        assert not page.notes
         assert not page.named("img")
         assert len(page.named("script")) <= 1
         assert not [
@@ -319,7 +319,7 @@ def test_no_text_becomes_markup() -> None:
 def test_no_formula_becomes_a_script(latex: str) -> None:
     """The LaTeX library passes text and links through as they are."""
     page = Page(pictures.formula(latex))
-    assert not page.faults
+    assert not page.notes
     assert not page.named("img")
     assert not [key for _, a in page.elements for key in a if key in ("href", "src", "onerror")]
 
@@ -356,7 +356,7 @@ def test_names_that_differ_in_signs_only_keep_their_own_cells() -> None:
 def test_an_odd_curve_is_drawn_all_the_same(odd: Curve) -> None:
     drawn = pictures.error_against_step(odd, pictures.USE_KEY)
     page = Page(report_page(replace(reports()["agrees"], curves=(odd,))))
-    assert not page.faults
+    assert not page.notes
     assert not re.findall(r"nan|inf", " ".join(re.findall(r' (?:d|c?[xy])="([^"]*)"', drawn)))
     assert pictures.words_on_step(odd)
 
@@ -372,7 +372,7 @@ def test_an_odd_rounding_curve_is_drawn_all_the_same(empty: tuple[float, ...]) -
     values = tuple(v if i else float("inf") for i, v in enumerate(empty))
     z = tuple(0.0 if np.isnan(v) else v for v in empty)
     source = matrix_page(MatrixReport(()), [RoundingCurve("odd", z, values, values, values, values)])
-    assert not Page(source).faults
+    assert not Page(source).notes
     assert not re.findall(r"nan|inf", " ".join(re.findall(r' (?:d|c?[xy])="([^"]*)"', source)))
 
 
@@ -422,7 +422,7 @@ def test_a_formula_that_can_not_be_typeset_is_shown_as_it_stands() -> None:
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_a_fragment_needs_nothing_from_the_page_around_it(verdict: str) -> None:
     page = Page(replace(reports()[verdict], curves=(curve(),))._repr_html_())
-    assert not page.faults
+    assert not page.notes
     assert not {"html", "head", "body", "style", "script", "link"} & {tag for tag, _ in page.elements}
     assert not [a for _, a in page.elements if "id" in a or "href" in a]
 

@@ -66,7 +66,7 @@ def test_anything_else_is_wrong(name, error):
     found = outcome(SMOOTH[name], 3 + error)
     assert found.state == "wrong"
     assert found.slope == pytest.approx(3)
-    assert found.floor == pytest.approx(abs(error), rel=1e-6)
+    assert found.miss == pytest.approx(abs(error), rel=1e-6)
 
 
 def test_what_converges_slowly_is_told_from_what_does_not_converge_to_the_claim():
@@ -133,7 +133,7 @@ def test_a_ball_too_wide_to_tell_is_left_open_until_the_last_precision():
 
 def test_a_zero_claim_with_a_zero_quotient_agrees_to_all_digits():
     found = outcome(lambda t: arb(0), 0)
-    assert (found.state, found.floor) == ("agrees", 0)
+    assert (found.state, found.miss) == ("agrees", 0)
     assert found.digits == balls.carried_digits()
 
 
