@@ -14,13 +14,14 @@ import numpy as np
 
 from handgrad.activations import sigmoid_h, sigmoid_prime
 from handgrad.data import Digits
-from handgrad.fused import sigmoid_bce_delta
 from handgrad.losses import CHOICE
 from handgrad.network import Network, Parameters, forward, initial_parameters
+from handgrad.pairings import pairing
 from handgrad.shapes import Array, require
 from handgrad.training import train
 
 Function = Callable[[Array, Array], Array]
+CROSS_ENTROPY_DELTA = pairing("binary_cross_entropy", "sigmoid").delta
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def cross_entropy_value(z: Array, y: Array) -> Array:
 
 def cross_entropy_slope(z: Array, y: Array) -> Array:
     """dJ/dz = a - y: h' has cancelled, so the slope is as large as the error"""
-    return sigmoid_bce_delta(z, y)
+    return CROSS_ENTROPY_DELTA(z, y)
 
 
 def cross_entropy_curvature(z: Array, y: Array) -> Array:

@@ -7,10 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from handgrad import choice_of_loss, fused
+from handgrad import choice_of_loss, losses
 from handgrad.derivations.activations import both_cases, eye, outer_form, sigma, softmax
 from handgrad.derivations.step import BEYOND, CHOICE, CODE, GENERAL, MULTI_CLASS, Derivation, Step
+from handgrad.pairings import pairing
 from handgrad.shapes import Array
+
+SOFTMAX_DELTA = pairing("categorical_cross_entropy", "softmax").delta
+SIGMOID_DELTA = pairing("binary_cross_entropy", "sigmoid").delta
 
 # --- softmax with categorical cross-entropy ---------------------------------------------------------------------------
 
@@ -104,7 +108,7 @@ softmax_cross_entropy = Derivation(
             lambda z, y: softmax(z) * np.sum(y) - y,
             MULTI_CLASS[5],
         ),
-        Step(r"a_n \sum_{m \ne n} y_m - y_n \sum_{m \ne n} a_m", CODE, fused.softmax_cce_delta),
+        Step(r"a_n \sum_{m \ne n} y_m - y_n \sum_{m \ne n} a_m", CODE, SOFTMAX_DELTA),
     ),
 )
 
@@ -139,7 +143,11 @@ temperature_cross_entropy = Derivation(
             lambda z, y, T: (-y + softmax(z / T) * np.sum(y)) / T,
         ),
         Step(r"\frac{a - y}{T}", "Σ y = 1", lambda z, y, T: (softmax(z / T) - y) / T),
-        Step(r"\frac{a_n \sum_{m \ne n} y_m - y_n \sum_{m \ne n} a_m}{T}", CODE, fused.softmax_cce_delta),
+        Step(
+            r"\frac{a_n \sum_{m \ne n} y_m - y_n \sum_{m \ne n} a_m}{T}",
+            CODE,
+            lambda z, y, T: SOFTMAX_DELTA(z / T, y) / T,
+        ),
     ),
 )
 
@@ -168,7 +176,7 @@ BINARY = (
     ),
     Step(r"-y + y a + a - y a", "multiplied out", lambda z, y: -y + y * sigma(z) + sigma(z) - y * sigma(z)),
     Step(r"a - y", "y a cancels", lambda z, y: sigma(z) - y, CHOICE),
-    Step(r"(1 - y) \sigma(z) - y \sigma(-z)", CODE, fused.sigmoid_bce_delta),
+    Step(r"(1 - y) \sigma(z) - y \sigma(-z)", CODE, SIGMOID_DELTA),
 )
 """The lines that one output and each of n outputs have in common."""
 
@@ -229,7 +237,7 @@ sigmoid_binary_mean = Derivation(
         Step(
             r"\frac{(1 - y) \sigma(z) - y \sigma(-z)}{n}",
             CODE,
-            lambda z, y: fused.sigmoid_bce_delta(z, y, reduction="mean"),
+            pairing(losses.binary_cross_entropy("mean"), "sigmoid").delta,
         ),
     ),
 )
