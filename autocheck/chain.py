@@ -75,6 +75,7 @@ def check_chain(
         autodiff=first.autodiff,
         branches=trial.branches(),
         inputs=", ".join(f"{name}: {kind}{list(axes) if axes else ''}" for name, (kind, *axes) in inputs.items()),
+        points=points,
         seed=seed,
         seconds=time.perf_counter() - started,
     )
