@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autocheck import corroboration, coverage, draws, limits, opaque, points, rounding, verdict
+from autocheck.cause import cause_of, of_faults
 from autocheck.claim import BadClaim, Claim, parameters
 from autocheck.lifted import jaxpr
 from autocheck.lifted.run import CannotLift
@@ -71,7 +72,7 @@ def _report(
     advance: Advance,
 ) -> Report:
     if any(note.id in ("shape", "structure") for note in observed.notes):
-        return verdict.unjudged(claim, observed, "wrong")
+        return replace(verdict.unjudged(claim, observed, "wrong"), diagnosis=of_faults(observed))
     if any(note.id == "random-f" for note in observed.notes):
         return verdict.unjudged(claim, observed, "inconclusive")
     claim = in_exact_terms(claim, observed)
@@ -97,6 +98,7 @@ def _report(
         report = verdict.reached(claim, replace(found, **_excuses(claim, observed, auto, difference, scale)))
     if tolerance is not None:
         report = tolerated(report, observed, definition, (auto, difference), tolerance)
+    report = replace(report, diagnosis=cause_of(claim, observed, definition, auto, report))
     if curves:
         report = replace(report, curves=error_against_step(claim, definition, difference))
     silent = [

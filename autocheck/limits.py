@@ -228,3 +228,44 @@ CHAIN_SHORT_BITS = 20
 
 MUCH_LESS = 10
 """What « asks for: ten times smaller, the least that anybody means by it."""
+
+# --- diagnosis --------------------------------------------------------------------------------------------------------
+
+DIAGNOSIS_BITS = 140
+"""A mistake reproduces the claimed gradient to 42 digits of its largest element: slopes by the definition have about 60."""
+
+CONSTANT_BITS = 44
+"""Where the code rounds its own constants (2^-53, and a few operations on them), two ways of writing it differ by that."""
+
+FLOAT_SHARE = 2
+"""Where a gradient is known in floating point only, it must do so to half of its dtype's bits."""
+
+FIRST_LOOK = 1e-6
+"""What differs by more in floating point is not asked again exactly: most mistakes that are tried."""
+
+LARGEST_IN_FRACTION = 16
+"""Fractions up to 16/16 are recognised as such; anything else needs a meaning."""
+
+LARGEST_POWER_OF_TEN = 6
+"""So are powers of ten down to 1e-6: the weights that people give to penalties."""
+
+MOST_STEPS = 20_000
+"""Steps of a derivation, one for each number computed: more take longer to pull back than the check itself."""
+
+MUTATIONS_AT_ONCE = 64
+"""So many mistakes are pulled back side by side."""
+
+FINDINGS = 4
+"""So many steps that explain the claim are confirmed exactly; the first is named."""
+
+RUNS_PER_PASS = 4
+"""A pass through the derivation takes about as long as four runs of f on balls: a diagnosis costs no more than the check."""
+
+NUMBERS_PER_PASS = 2
+"""Mistakes with a number in them that are tried for each pass that a diagnosis is worth; each takes about ten exact ones."""
+
+NEWTON_STEPS = 8
+"""Newton's method doubles the digits each time: 8 of them lead from one digit to all."""
+
+NEWTON_BITS = 100
+"""The step of the slope that it goes by, in bits below the unit: 30 digits of the slope are right."""

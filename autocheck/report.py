@@ -93,6 +93,17 @@ class ParameterReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """The mistake that a wrong gradient most likely comes from."""
+
+    cause: str
+    """A stable identifier."""
+    sentence: str
+    evidence: str
+    """How it was established: "exact, 42 digits, ...", "float, about 1e-08, ...", or "likely; ..."."""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The verdict on one claim: that of its worst parameter."""
 
@@ -113,6 +124,8 @@ class Report:
     seconds: float = field(default=0.0, compare=False)
     reproduce: str = ""
     curves: tuple[Curve, ...] = ()
+    diagnosis: Diagnosis | None = None
+    """What the mistake most likely is, where the verdict is `wrong` and a known one comes near."""
     facts: tuple[tuple[str, str], ...] = ()
     """What the catalogue knows about the claim (record, regime, notation, LaTeX); empty for anybody else's."""
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import flint
 import numpy as np
-from flint import arb
+from flint import arb as arb
 
 Ball = Any  # flint has no type stubs: a `flint.arb`
 

@@ -163,9 +163,13 @@ def claim_name(report: Report) -> str:
     return pictures.told(report, [k for k, _ in report.facts if k not in UNTOLD and k not in given]) or report.name
 
 
+def _diagnosis(report: Report) -> list[str]:
+    return [f"diagnosis: {report.diagnosis.sentence} ({report.diagnosis.evidence})"] if report.diagnosis else []
+
+
 def claim(report: Report, pictures_left: int) -> Markup:
     """One report: why, the numbers of each route, the notes, the pictures, and how it was judged."""
-    parts = [tag("p", reason, class_="reason") for reason in report.reasons]
+    parts = [tag("p", text, class_="reason") for text in (*report.reasons, *_diagnosis(report))]
     if report.parameters:
         head = tag("tr", *(tag("th", name) for name in ("route", "value", "error bar", "digits")))
         alone = len(report.parameters) == 1
@@ -257,7 +261,7 @@ def report_fragment(report: Report) -> str:
     verdict = tag("b", f"{pictures.SYMBOLS[report.verdict]} {report.verdict}")
     parts = [
         tag("div", verdict, f": the {report.form} of {report.name}"),
-        *(tag("div", reason) for reason in report.reasons),
+        *(tag("div", text) for text in (*report.reasons, *_diagnosis(report))),
     ]
     if report.parameters:
         table = tag("table", *rows, style="border-collapse:collapse;font-size:inherit")

@@ -14,6 +14,8 @@ def report_text(report: Report) -> str:
     head += [f"  {reason}" for reason in report.reasons[:MOST_REASONS]]
     if len(report.reasons) > MOST_REASONS:
         head.append(f"  ... and {len(report.reasons) - MOST_REASONS} more like these")
+    if report.diagnosis:
+        head += [f"  diagnosis: {report.diagnosis.sentence}", f"      {report.diagnosis.evidence}"]
     order = sorted(report.parameters, key=lambda p: p.verdict == "agrees")
     body = [line for p in order for line in _parameter(p)]
     tail = [f"  note: {note.text}" for note in report.notes if note.text not in report.reasons]

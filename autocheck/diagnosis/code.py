@@ -1,0 +1,63 @@
+"""Where a step stands in the user's code: the expression, its operands, file and line."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import linecache
+import os
+from typing import Any
+
+from autocheck.lifted.taped import Site
+
+
+def place(site: Site) -> str:
+    """`the expression` (file.py:12); nothing where there is no source."""
+    text = expression(site)
+    if not site:
+        return ""
+    code, _ = site[0]
+    line = _position(site)[0] or code.co_firstlineno
+    return (
+        f"`{text}` ({os.path.basename(code.co_filename)}:{line})"
+        if text
+        else f"({os.path.basename(code.co_filename)}:{line})"
+    )
+
+
+def expression(site: Site) -> str:
+    """The source of the innermost expression that takes the step."""
+    if not site:
+        return ""
+    first, last, start, end = _position(site)
+    if None in (first, last, start, end):
+        return ""
+    lines = [linecache.getline(site[0][0].co_filename, n) for n in range(first, last + 1)]
+    if not all(lines):
+        return ""
+    raw = "".join(lines).encode()
+    tail = len(b"".join(line.encode() for line in lines[:-1]))
+    return " ".join(raw[start : tail + end].decode(errors="replace").split())
+
+
+def operand(site: Site, slot: int) -> str:
+    """The source of one operand of that expression."""
+    text = expression(site)
+    try:
+        node: Any = ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return ""
+    if isinstance(node, ast.BinOp):
+        node = (node.left, node.right)[slot] if slot < 2 else None
+    elif isinstance(node, ast.UnaryOp):
+        node = node.operand
+    elif isinstance(node, ast.Call) and len(node.args) > slot:
+        node = node.args[slot]
+    else:
+        return ""
+    return ast.get_source_segment(text, node) or "" if node is not None else ""
+
+
+def _position(site: Site) -> tuple[Any, ...]:
+    code, lasti = site[0]
+    return next(itertools.islice(code.co_positions(), lasti // 2, None), (None,) * 4)
