@@ -226,6 +226,9 @@ CHAIN_JAX_POINTS = 3
 CHAIN_SHORT_BITS = 20
 """Bits of the denominator of a constant that somebody wrote (1/2, 0.25); what needs more was rounded, and may be no fraction."""
 
+MUCH_LESS = 10
+"""What « asks for: ten times smaller, the least that anybody means by it."""
+
 # --- diagnosis --------------------------------------------------------------------------------------------------------
 
 DIAGNOSIS_BITS = 140
