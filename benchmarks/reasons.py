@@ -25,11 +25,6 @@ REASONS: tuple[tuple[str, str], ...] = (
         "the same: every element alone is a subgradient, the vector of them is none",
     ),
     (
-        "left in float",
-        "rounding is measured in ulp of the dtype that the gradient comes in, and nothing is said of its being narrower than the "
-        "parameter's",
-    ),
-    (
         "equilibrium_gradient #12",
         "the mutant goes on to the eightieth turn: the same difference at digit 21 as above",
     ),

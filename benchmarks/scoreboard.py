@@ -164,7 +164,8 @@ def main() -> None:
         if out:
             out.flush()
         progress(done, total, started)
-    page = score_tables.page(list(known.values()), machine.text(), about())
+    totals = {part: len(cases.cases(part)) for part in cases.PARTS}
+    page = score_tables.page(list(known.values()), machine.text(), about(), totals, options.seed)
     print(page)
     if options.write:
         PAGE.parent.mkdir(exist_ok=True)
