@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autocheck.diagnosis.case import Case, Suspect, near, same_number
+from autocheck.diagnosis.case import Case, Suspect, near
 from autocheck.diagnosis.constants import Named, recognised
 from autocheck.lifted import balls
 
@@ -64,13 +64,9 @@ def scaled(s: Suspect, case: Case) -> Iterator[Way]:
     if ratio is None:
         return
     named = recognised(ratio, case)
-    if named is None:
-        if same_number(ratio, balls.to_ball(float(ratio)), case.bits) and len(repr(float(ratio))) < 14:
-            named = Named(repr(float(ratio)))
-        words = f"times {named or f'{float(ratio):.6g}'}"
-        yield Way(words, lambda g: g * number_for(ratio, g), "a factor too many or too few", int(named is None))
-        return
-    yield Way(f"times {named}", lambda g: g * number_for(ratio, g), mend_of_factor(named))
+    text = str(named) if named else f"{float(ratio):.6g}"
+    mend = mend_of_factor(named) if named else "a factor too many or too few"
+    yield Way(f"times {text}", lambda g: g * number_for(ratio, g), mend, int(named is None))
 
 
 def mend_of_factor(named: Named) -> str:
