@@ -8,7 +8,7 @@ import numpy as np
 
 from autocheck import limits
 from autocheck.claim import Parameter
-from autocheck.per_parameter import estimate_of
+from autocheck.per_parameter import estimate_of, where
 from autocheck.precision import half_the_digits, ulp_of
 from autocheck.report import Estimate, Note, ParameterReport, worst
 from autocheck.routes.definition import Definition
@@ -35,6 +35,8 @@ def by_floats(
         verdict = "inconclusive"
     if speaking and asked < states.size:
         notes.append(Note("not-asked", f"{parameter.name}: {asked} of {states.size} elements were compared"))
+    if verdict == "inconclusive" and imprecise:
+        notes.append(Note("imprecise", _too_far(where(parameter.name, place), hand[place], speaking[0], k, place)))
     return ParameterReport(
         name=parameter.name,
         shape=hand.shape,
@@ -52,6 +54,12 @@ def by_floats(
         directions=len(along),
         notes=tuple(notes),
     )
+
+
+def _too_far(name: str, hand: Any, route: Derivatives, k: int, place: tuple[int, ...]) -> str:
+    miss, bar = abs(float(hand) - route.values[k][place]), route.errors[k][place]
+    text = f"{name} is {miss:.1e} off {route.route} (+/- {bar:.0e}): more than rounding explains, less than most mistakes are"
+    return f"{text}; formula_at= a small instance, or a larger budget=, lets the formula decide"
 
 
 MISSES, IMPRECISE, OPEN, AGREES = range(4)

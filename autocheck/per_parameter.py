@@ -150,7 +150,7 @@ def _few_ulp(hand: Array) -> float:
 
 def _floor(judged: list[Outcome], excused: float) -> float | None:
     """The smallest error in a single element that would have been seen at each of them, beyond what is excused."""
-    seen = [o.sees for o in judged if not np.isnan(o.sees)]
+    seen = [o.sees for o in judged if (o.ok or excused) and not np.isnan(o.sees)]
     return excused + max(seen) if seen else None
 
 

@@ -164,7 +164,10 @@ def claim_name(report: Report) -> str:
 
 
 def _diagnosis(report: Report) -> list[str]:
-    return [f"diagnosis: {report.diagnosis.sentence} ({report.diagnosis.evidence})"] if report.diagnosis else []
+    found = report.diagnosis
+    if found is None or found.sentence in report.reasons:
+        return []
+    return [f"diagnosis: {found.sentence} ({found.evidence})"]
 
 
 def claim(report: Report, pictures_left: int) -> Markup:
@@ -202,7 +205,7 @@ def _parameter(p: ParameterReport, alone: bool) -> Markup:
         facts.append(f"rounding {brief(p.ulp, 'ulp')} ulp{each}")
     if p.count:
         facts.append(f"{p.judged} judged" + (f", {p.wrong} wrong" if p.wrong else ""))
-    if p.detection_floor is not None:
+    if p.verdict == "agrees" and p.detection_floor is not None:
         facts.append(f"would have seen {p.detection_floor:.1e}" if p.detection_floor else "would have seen any error")
     shape = " × ".join(map(str, p.shape)) or "scalar"
     verdict = " · " if alone else join([" ", chip(p.verdict), " "])

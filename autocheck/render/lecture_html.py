@@ -19,11 +19,13 @@ def lecture_page(report: LectureReport) -> str:
     head = tag(
         "header",
         tag("h1", "The lecture on trial"),
-        tag("p", chip(report.verdict), " ", last_line(report), class_="lead"),
+        tag("p", chip(report.verdict), " ", last_line(report).removeprefix(f"{report.verdict}: "), class_="lead"),
         *(tag("p", note) for note in report.notes),
     )
     cells = ("slide", "claim", "verdict", "counterexample", "it could say")
-    table = tag("table", tag("tr", *(tag("th", c) for c in cells)), *(_row(row) for row in report.rows))
+    table = tag(
+        "table", tag("tr", *(tag("th", c) for c in cells)), *(_row(row) for row in report.rows), class_="listing"
+    )
     printed = tag("section", tag("h2", "The lecture as printed"), table, id="printed")
     chains = tag("section", tag("h2", "Derivations"), *(_chain(r) for r in report.derivations), id="derivations")
     return _page(f"{report.verdict}: the lecture, judged by autocheck", tag("main", head, printed, chains))

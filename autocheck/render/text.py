@@ -16,10 +16,10 @@ def report_text(report: Report) -> str:
     head += [f"  {reason}" for reason in report.reasons[:MOST_REASONS]]
     if len(report.reasons) > MOST_REASONS:
         head.append(f"  ... and {len(report.reasons) - MOST_REASONS} more like these")
-    if report.diagnosis:
+    if report.diagnosis and report.diagnosis.sentence not in report.reasons:
         head += [f"  diagnosis: {report.diagnosis.sentence}", f"      {report.diagnosis.evidence}"]
     order = sorted(report.parameters, key=lambda p: p.verdict == "agrees")
-    body = [line for p in order for line in _parameter(p)]
+    body = [line for p in order for line in _parameter(p, report.reasons)]
     tail = [f"  note: {note.text}" for note in report.notes if note.text not in report.reasons]
     tail.append(
         f"  judged: {report.mode}; {report.evaluations} evaluations, up to {report.precision} bits; seed {report.seed}"
@@ -33,7 +33,7 @@ def report_text(report: Report) -> str:
     return "\n".join([*head, *body, *tail])
 
 
-def _parameter(p: ParameterReport) -> list[str]:
+def _parameter(p: ParameterReport, told: tuple[str, ...]) -> list[str]:
     line = f"  {p.name} {p.shape} {p.dtype}: {p.verdict}"
     facts = []
     if p.digits is not None:
@@ -53,7 +53,7 @@ def _parameter(p: ParameterReport) -> list[str]:
         digits = _digits_that_tell(p)
         lines.append(f"      {f'hand {p.name}{place}':<24} {p.hand:.{digits}g}")
         lines += [_estimate(e, digits) for e in p.estimates]
-    lines += [f"      note: {note.text}" for note in p.notes if note.id not in TOLD_ABOVE]
+    lines += [f"      note: {note.text}" for note in p.notes if note.id not in TOLD_ABOVE and note.text not in told]
     return lines
 
 

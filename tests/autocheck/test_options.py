@@ -200,3 +200,32 @@ def test_a_tolerance_mends_no_random_function():
     rng = np.random.default_rng(0)
     report = autocheck.check_gradient(lambda x: np.sum(x) + rng.normal(), np.ones_like, NEGATIVE, rtol=10.0)
     assert not report.ok
+
+
+# --- what a reader is told ------------------------------------------------------------------------------------------------
+
+
+def test_a_miss_that_floats_can_not_weigh_is_told_with_its_size_and_the_way_out():
+    W, X, Y = classifier(20_000)
+
+    def slightly_off(W, X, Y):
+        gradient = softmax_loss_gradient(W, X, Y)
+        gradient[123, 4] += 1e-9
+        return gradient
+
+    report = autocheck.check_gradient(softmax_loss, slightly_off, W, X, Y, budget=0.2)
+    assert report.verdict == "inconclusive"
+    assert report.reasons[0].startswith("W[123, 4] is 1.0e-09 off autodiff")
+    assert "formula_at=" in report.reasons[0]
+    assert str(report).count(report.reasons[0]) == 1
+
+
+def test_a_wrong_gradient_is_not_said_to_have_been_seen_to_any_error():
+    report = autocheck.check_gradient(leaky, leaky_gradient_without_slope, np.array([-1.0, -0.5]))
+    assert report.verdict == "wrong"
+    assert report.parameters[0].detection_floor is None
+
+
+def test_what_a_reason_says_the_diagnosis_does_not_say_again():
+    report = autocheck.check_gradient(leaky, lambda x: leaky_gradient(x)[:1], NEGATIVE)
+    assert str(report).count("has shape (1,), needs (2,)") == 1
