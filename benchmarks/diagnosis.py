@@ -59,7 +59,7 @@ CAUSES: dict[int, str] = {
     26: "shortcut",
     27: "zeroed place",
     28: "not-finite",
-    29: "epsilon other-constant",
+    29: "epsilon other-constant other-function",
     30: "other-function",
     31: "sign place",
     32: "place",

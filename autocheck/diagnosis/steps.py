@@ -313,6 +313,8 @@ def overwritten(case: Case, derivation: Derivation) -> Iterator[Mutation]:
                 yield Mutation(cause, words, lost, MENDS[cause])
         for here, at in uses.items() if len(uses) > 1 else ():
             lost = {e: arb(0) for there, es in uses.items() if there != here for i in at for e in es.get(i, ())}
+            if any(derivation.steps[i].op == "add" for i, _ in lost):
+                continue  # a sum is no use that anything is stored for
             if lost:
                 words = f"what comes to {s.name} from {code.place(here[0]) or here[1]} is stored over what was there"
                 yield Mutation("last-use", words, lost, MENDS["last-use"])
