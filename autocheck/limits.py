@@ -284,3 +284,9 @@ DIFFERENCED_ELEMENTS = 12
 
 DIFFERENCE_STEPS = 8
 """Steps of 1e-2 to 1e-8."""
+
+INERT_PATHS = 4
+"""So many paths that add up to nothing are left out one by one, before all of them together."""
+
+MOST_LEVELS = 4
+"""Divisions inside of one another in one expression: more are a loop's."""

@@ -95,9 +95,8 @@ def by_variations(case: Case) -> list[Finding]:
     if case.derivation is None:
         return []
     found = []
-    every = itertools.chain(
-        rounded_points(case, case.derivation), variations(case.derivation), differences(case, case.derivation)
-    )
+    makers = (transposed_points, rounded_points, variations, differences)
+    every = itertools.chain.from_iterable(make(case, case.derivation) for make in makers)
     for cause, words, gradient in itertools.islice(every, case.effort):
         arrays = gradient()
         if fits := tuple(k for k in case.wrong if reproduces(arrays[k], case.suspects[k], case.bits)):
@@ -109,6 +108,14 @@ def by_variations(case: Case) -> list[Finding]:
 
 Variation = tuple[str, str, Callable[[], Gradients]]
 """Cause, words, and the gradients of somebody who makes the mistake."""
+
+
+def transposed_points(case: Case, derivation: Derivation) -> Iterator[Variation]:
+    """A square matrix in the place of its transpose, all the way through: an adjoint that solves with A for Aᵗ."""
+    for k, s in enumerate(case.suspects):
+        if s.value.ndim == 2 and s.value.shape[0] == s.value.shape[1]:
+            there = functools.partial(at_other_point, derivation, k, s.value.T)
+            yield "operand-transposed", f"it is taken with {s.name} transposed", there
 
 
 def rounded_points(case: Case, derivation: Derivation) -> Iterator[Variation]:
@@ -159,7 +166,7 @@ def quotients(case: Case, derivation: Derivation, k: int, ahead: Any, behind: An
     return found
 
 
-def variations(derivation: Derivation) -> Iterator[Variation]:
+def variations(case: Case, derivation: Derivation) -> Iterator[Variation]:
     """f without an array of constants, or with its sign turned."""
 
     def of(constants: dict[tuple[int, int], Any]) -> Callable[[], Gradients]:

@@ -11,6 +11,7 @@ import numpy as np
 from autocheck import limits
 from autocheck.diagnosis.adjusted import by_numbers, by_variations
 from autocheck.diagnosis.case import Case, Finding, Suspect, listed, near, reproduces
+from autocheck.diagnosis.exchanged import by_exchange
 from autocheck.diagnosis.fitted import FITTED
 from autocheck.diagnosis.search import by_steps
 from autocheck.diagnosis.steps import RARE, TABLE
@@ -121,6 +122,7 @@ LOOKS: tuple[Look, ...] = (
     by_words(SIMPLE),
     by_steps(TABLE),
     by_words(FITTED),
+    by_exchange,
     by_variations,
     by_steps(RARE),
     by_numbers,
