@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import collections
+import functools
 import time
 import traceback
 from collections.abc import Iterable, Iterator
@@ -197,6 +198,12 @@ def timed(spent: list[float]) -> Iterator[None]:
         yield
     finally:
         judge.cause_of, cause.diagnose = gathered, made
+
+
+@functools.cache
+def catalogue() -> tuple[Wrong, ...]:
+    with np.errstate(all="ignore"):  # a mutant of a network is infinite soon
+        return mutants.catalogue()
 
 
 def subjects(rows: list[int], every: int) -> list[Wrong]:
