@@ -290,3 +290,6 @@ INERT_PATHS = 4
 
 MOST_LEVELS = 4
 """Divisions inside of one another in one expression: more are a loop's."""
+
+SHORT_DECIMAL = 8
+"""Characters of a number that somebody typed in: what is longer is a coincidence where only 13 digits are known."""

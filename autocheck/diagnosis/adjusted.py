@@ -16,7 +16,7 @@ import numpy as np
 
 from autocheck import limits
 from autocheck.diagnosis import code
-from autocheck.diagnosis.case import Case, Finding, reproduces
+from autocheck.diagnosis.case import Case, Finding, reproduced
 from autocheck.diagnosis.pullback import exactly
 from autocheck.diagnosis.steps import Group, groups, is_reduction
 from autocheck.lifted import balls
@@ -48,11 +48,11 @@ def by_numbers(case: Case) -> list[Finding]:
     for family in itertools.islice(families(case, case.derivation), case.effort // limits.GRADIENTS_PER_FAMILY):
         if (number := solved(case, family)) is None:
             continue
-        arrays = family.gradient(number)
-        if fits := tuple(k for k in case.wrong if reproduces(arrays[k], case.suspects[k], case.bits)):
-            words = family.words.format(number=written(number), start=written(family.start))
-            count = sum(int(np.count_nonzero(case.suspects[k].differs(case.bits))) for k in fits)
-            return [Finding(family.cause, "{names} but for this: " + words, fits, count > 2)]
+        fits, rounded = reproduced(family.gradient(number), case)
+        words = family.words.format(number=written(number), start=written(family.start))
+        count = sum(int(np.count_nonzero(case.suspects[k].differs(case.bits))) for k in fits)
+        sure = count > 2 and not (rounded and len(written(number)) > limits.SHORT_DECIMAL)
+        return [Finding(family.cause, "{names} but for this: " + words, fits, sure, rounded=rounded)]
     return []
 
 
@@ -79,9 +79,9 @@ def solved(case: Case, family: Family) -> Any:
         if not float(along) ** 2 >= limits.POINTING * float(over) * missed**2:
             return None
         number = (number + along / over * step).mid()
-        for tried in (balls.to_ball(float(number)), number):
+        for tried in (balls.to_ball(float(written(number))), balls.to_ball(float(number)), number):
             here = family.gradient(tried)
-            if any(reproduces(here[k], case.suspects[k], case.bits) for k in case.wrong):
+            if reproduced(here, case)[0]:
                 return tried
         left, before = _residual(case, here), missed
         missed = _size(left)
@@ -98,9 +98,9 @@ def by_variations(case: Case) -> list[Finding]:
     makers = (transposed_points, rounded_points, variations, differences)
     every = itertools.chain.from_iterable(make(case, case.derivation) for make in makers)
     for cause, words, gradient in itertools.islice(every, case.effort):
-        arrays = gradient()
-        if fits := tuple(k for k in case.wrong if reproduces(arrays[k], case.suspects[k], case.bits)):
-            found.append(Finding(cause, "{names} but for this: " + words, fits))
+        fits, rounded = reproduced(gradient(), case)
+        if fits:
+            found.append(Finding(cause, "{names} but for this: " + words, fits, rounded=rounded))
             if set(case.wrong) <= set(fits):
                 break
     return found

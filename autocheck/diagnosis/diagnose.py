@@ -146,8 +146,9 @@ def told(finding: Finding, case: Case) -> Diagnosis:
     count = sum(case.suspects[k].true.size for k in finding.explains)
     sure = finding.certain and not (missed and count == 1)
     where = f"at all {count} elements" if count > 1 else "at its one element"
-    known = f"exact, {int(case.bits * np.log10(2))} digits" if case.exact else f"float, about {2.0**-case.bits:.0e}"
-    if case.exact and case.bits == limits.CONSTANT_BITS:
+    bits = limits.CONSTANT_BITS if finding.rounded else case.bits
+    known = f"exact, {int(bits * np.log10(2))} digits" if case.exact else f"float, about {2.0**-bits:.0e}"
+    if case.exact and bits == limits.CONSTANT_BITS:
         known += ", where constants of the code are rounded"
     evidence = f"{known}, {where}" if sure else f"likely; {known}, {where}"
     text = filled(finding.sentence, finding.explains, case)
