@@ -243,10 +243,6 @@ def _first_given(claim: Claim) -> str:
     return f"{name} is the {type(given).__name__} {given!r}" + (f" (write {given}.0)" if type(given) is int else "")
 
 
-def _name(f: Callable[..., Any]) -> str:
-    return getattr(f, "__name__", type(f).__name__)
-
-
 def name_of(f: Callable[..., Any]) -> str:
     """What a function is called in messages."""
     return getattr(f, "__name__", type(f).__name__)
