@@ -15,7 +15,7 @@ from autocheck.lifted import balls
 from autocheck.precision import digits_of
 from autocheck.report import Diagnosis, Report
 from autocheck.routes.definition import Definition
-from autocheck.routes.derivation import derivation_of
+from autocheck.routes.derivation import Derivation, derivation_of
 from autocheck.routes.derivatives import Derivatives
 from autocheck.routes.evaluator import Evaluator
 from autocheck.routes.plain import Observed
@@ -57,13 +57,19 @@ def cause_of(
         )
     value = tuple(definition.value.ravel()) if definition.value is not None and definition.value.size == 1 else ()
     case = Case(
-        suspects, tuple(_arguments(claim)), value, derivation, _bits(observed, exact), exact, _effort(definition)
+        suspects,
+        tuple(_arguments(claim)),
+        value,
+        derivation,
+        _bits(observed, exact),
+        exact,
+        _effort(definition, derivation),
     )
     try:
         return diagnose(case) if case.wrong else None
     except (
         Exception
-    ):  # a mistake that no arithmetic holds (an overflow, an infinite slope): the verdict stands without its cause
+    ):  # numbers that no mistake can be made with (an infinite slope): the verdict stands without its cause
         return None
 
 
@@ -90,9 +96,10 @@ def _bits(observed: Observed, exact: bool) -> int:
     return int(min(digits_of(g.dtype) for g in observed.gradients)) // limits.FLOAT_SHARE
 
 
-def _effort(definition: Definition) -> int:
+def _effort(definition: Definition, derivation: Derivation | None) -> int:
     """A pass through the derivation, many mistakes side by side, takes about as long as a few runs of f."""
-    return max(2, definition.evaluations // limits.RUNS_PER_PASS)
+    free = limits.FREE_STEPS // max(1, len(derivation.steps)) if derivation else 0
+    return max(2, free, definition.evaluations // limits.RUNS_PER_PASS)
 
 
 def _slopes(definition: Definition, k: int, shape: tuple[int, ...]) -> Objects:

@@ -261,8 +261,14 @@ FINDINGS = 4
 RUNS_PER_PASS = 4
 """A pass through the derivation takes about as long as four runs of f on balls: a diagnosis costs no more than the check."""
 
-NUMBERS_PER_PASS = 2
-"""Mistakes with a number in them that are tried for each pass that a diagnosis is worth; each takes about ten exact ones."""
+GRADIENTS_PER_FAMILY = 2
+"""Of a mistake with a number in it most are given up after one gradient; with what the others take it is two."""
+
+POINTING = 0.1
+"""The share of the squared error that the first step of Newton's method must promise to take away: else it leads nowhere."""
+
+FREE_STEPS = 100_000
+"""Steps that a diagnosis may always pass, however cheap the check was: a few tenths of a second."""
 
 NEWTON_STEPS = 8
 """Newton's method doubles the digits each time: 8 of them lead from one digit to all."""
@@ -278,3 +284,12 @@ DIFFERENCED_ELEMENTS = 12
 
 DIFFERENCE_STEPS = 8
 """Steps of 1e-2 to 1e-8."""
+
+INERT_PATHS = 4
+"""So many paths that add up to nothing are left out one by one, before all of them together."""
+
+MOST_LEVELS = 4
+"""Divisions inside of one another in one expression: more are a loop's."""
+
+SHORT_DECIMAL = 8
+"""Characters of a number that somebody typed in: what is longer is a coincidence where only 13 digits are known."""

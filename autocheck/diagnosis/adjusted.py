@@ -16,7 +16,7 @@ import numpy as np
 
 from autocheck import limits
 from autocheck.diagnosis import code
-from autocheck.diagnosis.case import Case, Finding, reproduces
+from autocheck.diagnosis.case import Case, Finding, reproduced
 from autocheck.diagnosis.pullback import exactly
 from autocheck.diagnosis.steps import Group, groups, is_reduction
 from autocheck.lifted import balls
@@ -45,17 +45,14 @@ def by_numbers(case: Case) -> list[Finding]:
     """The first family that gives the claim."""
     if case.derivation is None:
         return []
-    for count, family in enumerate(families(case, case.derivation)):
-        if count >= case.effort * limits.NUMBERS_PER_PASS:
-            return []
+    for family in itertools.islice(families(case, case.derivation), case.effort // limits.GRADIENTS_PER_FAMILY):
         if (number := solved(case, family)) is None:
             continue
-        arrays = family.gradient(number)
-        fits = tuple(k for k in case.wrong if reproduces(arrays[k], case.suspects[k], case.bits))
-        if fits:
-            words = family.words.format(number=written(number), start=written(family.start))
-            count = sum(int(np.count_nonzero(case.suspects[k].differs(case.bits))) for k in fits)
-            return [Finding(family.cause, "{names} but for this: " + words, fits, count > 2)]
+        fits, rounded = reproduced(family.gradient(number), case)
+        words = family.words.format(number=written(number), start=written(family.start))
+        count = sum(int(np.count_nonzero(case.suspects[k].differs(case.bits))) for k in fits)
+        sure = count > 2 and not (rounded and len(written(number)) > limits.SHORT_DECIMAL)
+        return [Finding(family.cause, "{names} but for this: " + words, fits, sure, rounded=rounded)]
     return []
 
 
@@ -65,28 +62,31 @@ def written(number: Any) -> str:
 
 
 def solved(case: Case, family: Family) -> Any:
-    """The number at which the gradient is nearest to the claim, if that is where it is as far as floats can see."""
-    number = family.start
-    missed = _size(_residual(case, family.gradient(number)))
+    """The number at which the gradient is the claimed one, by Newton's method; None as soon as it leads nowhere.
+
+    At the start the gradient is the true one. A family whose slope there does not point to the claim is given up at once.
+    """
+    number, here = family.start, [s.true for s in case.suspects]
+    left = _residual(case, here)
+    missed = _size(left)
     for _ in range(limits.NEWTON_STEPS):
-        here = family.gradient(number)
-        there = family.gradient(number + family.unit * arb(2) ** -limits.NEWTON_BITS)
-        slope = [(np.asarray(b - a, dtype=object)) for a, b in zip(here, there, strict=True)]
-        left = _residual(case, here)
-        over = sum((_dot(slope[k], slope[k]) for k in case.wrong), arb(0))
+        step = family.unit * arb(2) ** -limits.NEWTON_BITS
+        there = family.gradient(number + step)
+        slope = [np.asarray(there[k] - here[k], dtype=object) for k in case.wrong]
+        over, along = _sum_of_products(slope, slope), _sum_of_products(left, slope)
         if not over.is_finite() or over.contains(0):
             return None
-        step = sum((_dot(r, slope[k]) for r, k in zip(left, case.wrong, strict=True)), arb(0)) / over
-        number = (number + step * family.unit * arb(2) ** -limits.NEWTON_BITS).mid()
-        size = _size(_residual(case, family.gradient(number)))
-        if not size < missed / 2:
-            break
-        missed = size
-        snapped = balls.to_ball(float(number))
-        if _fits(case, family.gradient(snapped)):
-            return snapped
-        if _fits(case, family.gradient(number)):
-            return number
+        if not float(along) ** 2 >= limits.POINTING * float(over) * missed**2:
+            return None
+        number = (number + along / over * step).mid()
+        for tried in (balls.to_ball(float(written(number))), balls.to_ball(float(number)), number):
+            here = family.gradient(tried)
+            if reproduced(here, case)[0]:
+                return tried
+        left, before = _residual(case, here), missed
+        missed = _size(left)
+        if not missed < before / 2:
+            return None
     return None
 
 
@@ -95,13 +95,12 @@ def by_variations(case: Case) -> list[Finding]:
     if case.derivation is None:
         return []
     found = []
-    every = itertools.chain(
-        rounded_points(case, case.derivation), variations(case.derivation), differences(case, case.derivation)
-    )
-    for cause, words, gradient in itertools.islice(every, case.effort * limits.NUMBERS_PER_PASS):
-        arrays = gradient()
-        if fits := tuple(k for k in case.wrong if reproduces(arrays[k], case.suspects[k], case.bits)):
-            found.append(Finding(cause, "{names} but for this: " + words, fits))
+    makers = (transposed_points, rounded_points, variations, differences)
+    every = itertools.chain.from_iterable(make(case, case.derivation) for make in makers)
+    for cause, words, gradient in itertools.islice(every, case.effort):
+        fits, rounded = reproduced(gradient(), case)
+        if fits:
+            found.append(Finding(cause, "{names} but for this: " + words, fits, rounded=rounded))
             if set(case.wrong) <= set(fits):
                 break
     return found
@@ -109,6 +108,14 @@ def by_variations(case: Case) -> list[Finding]:
 
 Variation = tuple[str, str, Callable[[], Gradients]]
 """Cause, words, and the gradients of somebody who makes the mistake."""
+
+
+def transposed_points(case: Case, derivation: Derivation) -> Iterator[Variation]:
+    """A square matrix in the place of its transpose, all the way through: an adjoint that solves with A for Aᵗ."""
+    for k, s in enumerate(case.suspects):
+        if s.value.ndim == 2 and s.value.shape[0] == s.value.shape[1]:
+            there = functools.partial(at_other_point, derivation, k, s.value.T)
+            yield "operand-transposed", f"it is taken with {s.name} transposed", there
 
 
 def rounded_points(case: Case, derivation: Derivation) -> Iterator[Variation]:
@@ -159,7 +166,7 @@ def quotients(case: Case, derivation: Derivation, k: int, ahead: Any, behind: An
     return found
 
 
-def variations(derivation: Derivation) -> Iterator[Variation]:
+def variations(case: Case, derivation: Derivation) -> Iterator[Variation]:
     """f without an array of constants, or with its sign turned."""
 
     def of(constants: dict[tuple[int, int], Any]) -> Callable[[], Gradients]:
@@ -180,20 +187,17 @@ def variations(derivation: Derivation) -> Iterator[Variation]:
             yield "other-function", f"it belongs to an f with the opposite sign of `{text}` in {where}", of(turned)
 
 
-def _fits(case: Case, arrays: Gradients) -> bool:
-    return any(reproduces(arrays[k], case.suspects[k], case.bits) for k in case.wrong)
-
-
 def _residual(case: Case, arrays: Gradients) -> list[Array]:
     return [np.asarray(case.suspects[k].claimed - arrays[k], dtype=object) for k in case.wrong]
 
 
-def _dot(a: Array, b: Array) -> Any:
-    return sum((x.mid() * y.mid() for x, y in zip(a.ravel(), b.ravel(), strict=True)), arb(0))
+def _sum_of_products(some: list[Array], others: list[Array]) -> Any:
+    pairs = (pair for a, b in zip(some, others, strict=True) for pair in zip(a.ravel(), b.ravel(), strict=True))
+    return sum((x.mid() * y.mid() for x, y in pairs), arb(0))
 
 
 def _size(arrays: list[Array]) -> float:
-    size = float(sum((_dot(a, a) for a in arrays), arb(0)).sqrt())
+    size = float(_sum_of_products(arrays, arrays).sqrt())
     return size if np.isfinite(size) else np.inf
 
 

@@ -75,6 +75,8 @@ class Finding:
     """Whether it leaves nothing open: every element is reproduced, by fewer free numbers than there are elements."""
     unnamed: bool = False
     """Whether there is a number in it that nothing known explains."""
+    rounded: bool = False
+    """Whether it holds only as far as the code's own constants do, which are rounded."""
 
 
 def near(coarse: Array, suspect: Suspect) -> bool:
@@ -90,6 +92,20 @@ def reproduces(candidate: Objects, suspect: Suspect, bits: int) -> bool:
     if candidate.shape != suspect.claimed.shape:
         return False
     return bool(np.all(same_elements(candidate, suspect.claimed, suspect.size, bits)))
+
+
+def reproduced(arrays: Sequence[Objects], case: Case) -> tuple[tuple[int, ...], bool]:
+    """Which wrong gradients the arrays are, and whether only as far as the code's constants are not rounded."""
+    for bits in (case.bits, limits.CONSTANT_BITS) if case.exact else (case.bits,):
+        fits = tuple(
+            k
+            for k in case.wrong
+            if reproduces(arrays[k], case.suspects[k], bits)
+            and (bits == case.bits or case.suspects[k].differs(limits.CONSTANT_BITS // 2).any())
+        )
+        if fits:
+            return fits, bits != case.bits
+    return (), False
 
 
 def same_elements(one: Objects, other: Objects, size: float, bits: int) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from autocheck import limits
 from autocheck.diagnosis.adjusted import by_numbers, by_variations
 from autocheck.diagnosis.case import Case, Finding, Suspect, listed, near, reproduces
+from autocheck.diagnosis.exchanged import by_exchange
 from autocheck.diagnosis.fitted import FITTED
 from autocheck.diagnosis.search import by_steps
 from autocheck.diagnosis.steps import RARE, TABLE
@@ -19,6 +20,7 @@ from autocheck.lifted import balls
 from autocheck.report import Diagnosis
 
 Array = np.ndarray[Any, Any]
+Look = Callable[[Case], list[Finding]]
 
 
 def diagnose(case: Case) -> Diagnosis | None:
@@ -28,29 +30,32 @@ def diagnose(case: Case) -> Diagnosis | None:
     what explains all the wrong gradients at once goes first, and what is certain before what is only likely.
     """
     likely: list[Diagnosis] = []
-    for bits in (case.bits, limits.CONSTANT_BITS) if case.exact else (case.bits,):
+    for bits, looks in ((case.bits, LOOKS), (limits.CONSTANT_BITS, LOOKS[:3])) if case.exact else ((case.bits, LOOKS),):
         known = replace(case, bits=bits)
         with balls.precision(working_bits(case)), np.errstate(all="ignore"):
-            found, whole = looked_at(known)
+            found, whole = looked_at(known, looks)
         if whole:
             return told(found[0], known)
         if found:
-            best = max(found, key=lambda f: (f.certain, len(f.explains)))
+            best = max(found, key=lambda f: (f.certain, elements(f, case)))
             likely.append(told(best, known))
             if best.certain:
                 break
     return likely[0] if likely else None
 
 
-def looked_at(case: Case) -> tuple[list[Finding], bool]:
+def elements(finding: Finding, case: Case) -> int:
+    """How many elements it explains."""
+    return sum(case.suspects[k].claimed.size for k in finding.explains)
+
+
+def looked_at(case: Case, looks: Sequence[Look]) -> tuple[list[Finding], bool]:
     """What was found, and whether its first explains all that is wrong, for certain; an unnamed number waits to the end."""
     found: list[Finding] = []
     whole: list[Finding] = []
-    for look in (by_words(SIMPLE), by_steps(TABLE), by_words(FITTED), by_variations, by_steps(RARE), by_numbers):
+    for look in looks:
         found += look(case)
-        if (
-            case.exact and case.bits == limits.CONSTANT_BITS
-        ):  # near is not the same: a number without a name proves nothing
+        if case.exact and case.bits == limits.CONSTANT_BITS:  # near is not the same: what has no name proves nothing
             found = [replace(f, certain=f.certain and not f.unnamed) for f in found]
         if len(case.wrong) > 1:
             found = [*found, *together(found, case)]
@@ -85,7 +90,7 @@ def working_bits(case: Case) -> int:
     return 2 * case.bits + 128
 
 
-def by_words(table: tuple[tuple[str, Ways], ...]) -> Any:
+def by_words(table: tuple[tuple[str, Ways], ...]) -> Look:
     """The mistakes of a table of `whole.py`, for all parameters."""
 
     def look(case: Case) -> list[Finding]:
@@ -113,6 +118,18 @@ def ways_that_fit(s: Suspect, case: Case, table: tuple[tuple[str, Ways], ...]) -
                 break
 
 
+LOOKS: tuple[Look, ...] = (
+    by_words(SIMPLE),
+    by_steps(TABLE),
+    by_words(FITTED),
+    by_exchange,
+    by_variations,
+    by_steps(RARE),
+    by_numbers,
+)
+"""Where a mistake is looked for, the simple before the complex. Where constants are rounded, the first three."""
+
+
 def sentence(way: Way) -> str:
     who = "{bare} " if way.words.startswith(INSTEAD) else "{names} "
     return who + way.words + (f": {way.mend}" if way.mend else "")
@@ -129,8 +146,9 @@ def told(finding: Finding, case: Case) -> Diagnosis:
     count = sum(case.suspects[k].true.size for k in finding.explains)
     sure = finding.certain and not (missed and count == 1)
     where = f"at all {count} elements" if count > 1 else "at its one element"
-    known = f"exact, {int(case.bits * np.log10(2))} digits" if case.exact else f"float, about {2.0**-case.bits:.0e}"
-    if case.exact and case.bits == limits.CONSTANT_BITS:
+    bits = limits.CONSTANT_BITS if finding.rounded else case.bits
+    known = f"exact, {int(bits * np.log10(2))} digits" if case.exact else f"float, about {2.0**-bits:.0e}"
+    if case.exact and bits == limits.CONSTANT_BITS:
         known += ", where constants of the code are rounded"
     evidence = f"{known}, {where}" if sure else f"likely; {known}, {where}"
     text = filled(finding.sentence, finding.explains, case)

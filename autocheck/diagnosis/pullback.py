@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,17 +18,23 @@ Changes = Mapping[tuple[int, int], Any]
 
 def exactly(derivation: Derivation, changes: Changes) -> list[Array]:
     """The gradient for each parameter, in balls, with the changes made."""
-    carried: list[Any] = [balls.ZERO] * len(derivation.steps)
+    back = carried(derivation, changes)
+    gather = np.frompyfunc(lambda i: back[i], 1, 1)
+    return [np.asarray(gather(places), dtype=object) for places in derivation.inputs]
+
+
+def carried(derivation: Derivation, changes: Changes = MappingProxyType({})) -> list[Any]:
+    """What comes back to each step."""
+    back: list[Any] = [balls.ZERO] * len(derivation.steps)
     for index, weight in derivation.outputs:
-        carried[index] = carried[index] + weight
+        back[index] = back[index] + weight
     for step in reversed(derivation.steps):
-        above = carried[step.index]
+        above = back[step.index]
         if above.is_zero():
             continue
         for parent, (slot, partial) in zip(step.parents, step.partials, strict=True):
-            carried[parent] = carried[parent] + changes.get((step.index, slot), partial) * above
-    gather = np.frompyfunc(lambda i: carried[i], 1, 1)
-    return [np.asarray(gather(places), dtype=object) for places in derivation.inputs]
+            back[parent] = back[parent] + changes.get((step.index, slot), partial) * above
+    return back
 
 
 def side_by_side(derivation: Derivation, coarse: Sequence[Any], many: Sequence[Changes]) -> list[Array]:

@@ -12,7 +12,7 @@ import numpy as np
 from autocheck import limits
 from autocheck.diagnosis.case import Case, Finding, near, reproduces
 from autocheck.diagnosis.constants import recognised
-from autocheck.diagnosis.pullback import exactly, in_floats, side_by_side
+from autocheck.diagnosis.pullback import Changes, exactly, in_floats, side_by_side
 from autocheck.diagnosis.steps import MENDS, Mutation, mutations
 from autocheck.lifted import balls
 from autocheck.routes.derivation import Derivation
@@ -41,11 +41,11 @@ def findings(case: Case, derivation: Derivation, table: tuple[Any, ...]) -> list
     every = list(itertools.islice(mutations(case, derivation, table), case.effort * limits.MUTATIONS_AT_ONCE))
     for many, pulled in in_turns(derivation, every):
         hits += near_ones(case, many, pulled)
-    for ops in (("subtract",), None):
+    for inert in inert_paths(case, derivation, every):
         if any(set(case.wrong) <= set(h.explains) for h in hits):
             break
-        every = without_inert(case, derivation, every, ops)
-        for many, pulled in in_turns(derivation, every):
+        quiet = [replace(m, changes={**inert, **m.changes}) for m in every]
+        for many, pulled in in_turns(derivation, quiet):
             hits += near_ones(case, many, pulled)
     if not any(set(case.wrong) <= set(h.explains) for h in hits):
         pairs = itertools.islice(two_paths(every), case.effort * limits.MUTATIONS_AT_ONCE)
@@ -56,26 +56,23 @@ def findings(case: Case, derivation: Derivation, table: tuple[Any, ...]) -> list
     return list(itertools.islice((f for f in confirmed if f), limits.FINDINGS))
 
 
-def without_inert(
-    case: Case, derivation: Derivation, every: list[Mutation], ops: tuple[str, ...] | None
-) -> list[Mutation]:
-    """Every mutation without the paths that add up to nothing (the maximum that softmax subtracts): a hand leaves them out,
+def inert_paths(case: Case, derivation: Derivation, every: list[Mutation]) -> list[Changes]:
+    """Paths that add up to nothing (of the maximum that softmax subtracts, say), each by itself and all together.
 
-    and a mistake elsewhere must not bring them to life.
+    A hand leaves them out, and a mistake elsewhere must not bring them to life.
     """
-    inert: dict[tuple[int, int], Any] = {}
-    for many, pulled in in_turns(derivation, [m for m in every if m.scaled and takes(m, derivation, ops)]):
+    found: list[Changes] = []
+    together: Changes = {}
+    for many, pulled in in_turns(derivation, [m for m in every if m.scaled]):
         for g, mutation in enumerate(many):
-            if all(near(p[g], _as_true(s)) for p, s in zip(pulled, case.suspects, strict=True)):
-                together = {**inert, **mutation.changes}
-                arrays = exactly(derivation, together)
+            if not all(near(p[g], _as_true(s)) for p, s in zip(pulled, case.suspects, strict=True)):
+                continue
+            for changes in (mutation.changes, {**together, **mutation.changes}):
+                arrays = exactly(derivation, changes)
                 if all(reproduces(a, _as_true(s), case.bits) for a, s in zip(arrays, case.suspects, strict=True)):
-                    inert = together
-    return [replace(m, changes={**inert, **m.changes}) for m in every]
-
-
-def takes(mutation: Mutation, derivation: Derivation, ops: tuple[str, ...] | None) -> bool:
-    return ops is None or {derivation.steps[i].op for i, _ in mutation.changes} <= set(ops)
+                    found, together = ([*found, changes], together) if changes is mutation.changes else (found, changes)
+    single = found[: limits.INERT_PATHS]
+    return [*single, together] if len(single) > 1 else single
 
 
 def in_turns(derivation: Derivation, every: Sequence[Mutation]) -> Iterator[tuple[Sequence[Mutation], list[Array]]]:

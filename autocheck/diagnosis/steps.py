@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from autocheck import limits
 from autocheck.diagnosis import code
 from autocheck.diagnosis.case import Case
-from autocheck.diagnosis.pullback import Changes
+from autocheck.diagnosis.pullback import Changes, carried
 from autocheck.lifted.balls import arb
 from autocheck.lifted.taped import SLOPES, Site, Step, again, plain
 from autocheck.routes.derivation import Derivation
@@ -55,6 +56,7 @@ def groups(derivation: Derivation) -> list[Group]:
     for (site, op), steps in found.items():
         innermost.setdefault((site[:1], op), []).extend(steps)
     wider = {key: steps for key, steps in innermost.items() if not any(steps == other for other in found.values())}
+    deeper = nested(derivation, found)
     used = consumers(derivation)
     return [
         Group(
@@ -65,8 +67,20 @@ def groups(derivation: Derivation) -> list[Group]:
                 s for s in steps if any((c.site, c.op) != (s.site, s.op) for c in used[s.index]) or not used[s.index]
             ),
         )
-        for (site, op), steps in [*found.items(), *wider.items()]
+        for (site, op), steps in [*found.items(), *wider.items(), *deeper]
     ]
+
+
+def nested(derivation: Derivation, found: dict[Any, list[Step]]) -> Iterator[tuple[Any, list[Step]]]:
+    """Divisions that one expression does one after the other (the mean inside of a variance), apart."""
+    depth: dict[int, int] = {}
+    for step in derivation.steps:
+        before = [depth.get(p, 0) for p in step.parents if derivation.steps[p].site == step.site]
+        depth[step.index] = max(before, default=0) + (step.op == "divide")
+    for key, steps in found.items():
+        levels = sorted({depth[s.index] for s in steps}) if key[1] == "divide" else []
+        if 1 < len(levels) <= limits.MOST_LEVELS:
+            yield from ((key, [s for s in steps if depth[s.index] == level]) for level in levels)
 
 
 def consumers(derivation: Derivation) -> list[list[Step]]:
@@ -313,6 +327,8 @@ def overwritten(case: Case, derivation: Derivation) -> Iterator[Mutation]:
                 yield Mutation(cause, words, lost, MENDS[cause])
         for here, at in uses.items() if len(uses) > 1 else ():
             lost = {e: arb(0) for there, es in uses.items() if there != here for i in at for e in es.get(i, ())}
+            if any(derivation.steps[i].op == "add" for i, _ in lost):
+                continue  # a sum is no use that anything is stored for
             if lost:
                 words = f"what comes to {s.name} from {code.place(here[0]) or here[1]} is stored over what was there"
                 yield Mutation("last-use", words, lost, MENDS["last-use"])
@@ -416,5 +432,36 @@ def extra_slopes(group: Group, case: Case, derivation: Derivation) -> Iterator[M
 TABLE = (slopes, left_out, paths, diagonals, single_uses, transposes)
 """From the most common to the rarest."""
 
-RARE = (extra_slopes,)
+
+def shortcuts(group: Group, case: Case, derivation: Derivation) -> Iterator[Mutation]:
+    """a - y, with an a of its own, in the place of what comes back to the numbers of one piece of code."""
+    if not group.site or group.op == "negative" or len(group.ends) < 2:
+        return
+    back = carried(derivation)
+    above = [back[s.index] for s in group.ends]
+    if any(c.contains(0) or not c.is_finite() for c in above):
+        return
+    for name, y in case.arguments:
+        if y.size != len(group.ends):
+            continue
+        for text, activation in SHORTCUTS:
+            rest = [activation(plain(s)) - t for s, t in zip(group.ends, y.ravel(), strict=True)]
+            for share, by in ((arb(1), ""), (1 / arb(len(rest)), f"/{len(rest)}")):
+                changes = {
+                    (s.index, k): p * share * r / c
+                    for s, r, c in zip(group.ends, rest, above, strict=True)
+                    for k, p in s.partials
+                }
+                words = f"({text} - {name}){by} comes back to {code.place(group.site)}, which belongs to another f"
+                yield Mutation("shortcut", words, changes)
+
+
+SHORTCUTS: tuple[tuple[str, Callable[[Any], Any]], ...] = (
+    ("z", lambda z: z),
+    ("sigmoid(z)", lambda z: 1 / (1 + (-z).exp())),
+    ("tanh(z)", lambda z: z.tanh()),
+    ("sigmoid(sigmoid(z))", lambda z: 1 / (1 + (-1 / (1 + (-z).exp())).exp())),
+)
+
+RARE = (extra_slopes, shortcuts)
 """Tried when nothing else explains the claim."""

@@ -10,7 +10,7 @@ from typing import Any
 import flint
 import numpy as np
 
-from autocheck.lifted import balls, complexes, generic, spectra, twins
+from autocheck.lifted import balls, complexes, generic, spectra, taped, twins
 from autocheck.lifted.array import LiftedArray, result_dtype
 from autocheck.lifted.exact import FUNCTIONS, ExactArray, IsComplex, Objects, as_objects, constant, operand, single
 from autocheck.lifted.run import current, refuse
@@ -224,14 +224,20 @@ def _matrix(a: Objects) -> Any:
 
 
 def _solve(a: Objects, b: Objects) -> Objects:
+    if taped.is_on_tape(a, b):
+        return taped.eliminated(a, b)[0]
     return _table(_matrix(a).solve(_matrix(b)))
 
 
 def _inv(a: Objects) -> Objects:
+    if taped.is_on_tape(a):
+        return taped.eliminated(a, balls.to_balls(np.eye(len(a))))[0]
     return _table(_matrix(a).inv())
 
 
 def _det(a: Objects) -> Objects:
+    if taped.is_on_tape(a):
+        return single(taped.eliminated(a, a[:, :0])[1])
     return single(_matrix(a).det())
 
 

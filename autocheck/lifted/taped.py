@@ -227,3 +227,29 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "divide": operator.truediv,
     "power": operator.pow,
 }
+
+
+# --- linear systems, step by step ---------------------------------------------------------------------------------------
+
+
+def is_on_tape(*arrays: Any) -> bool:
+    """Whether any number remembers where it comes from: flint's own solvers would forget it."""
+    return any(type(item) is Step for a in arrays for item in a.flat)
+
+
+def eliminated(a: Any, b: Any) -> tuple[Any, Any]:
+    """The solution of a x = b and the determinant of a, by elimination with pivoting."""
+    a, b, det = a.copy(), b.copy(), arb(1)
+    for k in range(len(a)):
+        pivot = max(range(k, len(a)), key=lambda i: float(abs(plain(a[i, k]))))
+        if pivot != k:
+            a[[k, pivot]], b[[k, pivot]], det = a[[pivot, k]], b[[pivot, k]], -det
+        det = det * a[k, k]
+        for i in range(k + 1, len(a)):
+            factor = a[i, k] / a[k, k]
+            a[i, k:], b[i] = a[i, k:] - a[k, k:] * factor, b[i] - b[k] * factor
+    for k in reversed(range(len(a))):
+        for i in range(k + 1, len(a)):
+            b[k] = b[k] - b[i] * a[k, i]
+        b[k] = b[k] / a[k, k]
+    return b, det
