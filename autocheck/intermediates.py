@@ -194,8 +194,11 @@ def changed_by(chain: Backward, name: str) -> list[str]:
 def judge_backward(chain: Backward, budget: float, **how: Any) -> Report:
     """Every claimed gradient from the loss down; those that are wrong below the first wrong one again, given their upstream."""
     share = budget / len(chain.claimed)
-    reports = {name: judge(chain.claim(name), budget=share, **how) for name in chain.claimed}
-    wrong = [name for name in chain.claimed if reports[name].verdict == "wrong"]
+    reports: dict[str, Report] = {}
+    wrong: list[str] = []
+    for name in chain.claimed:  # the mistake of the first wrong one is the one to look for
+        reports[name] = judge(chain.claim(name), budget=share, diagnose=not wrong, **how)
+        wrong += [name] if reports[name].verdict == "wrong" else []
     inherited = [name for name in wrong[1:] if inherits(chain, name, wrong, share)]
     culprits = [name for name in wrong if name not in inherited]
     words = {name: f"wrong by itself{_marked(chain, name)}" for name in culprits}
@@ -211,7 +214,7 @@ def inherits(chain: Backward, name: str, wrong: list[str], budget: float) -> boo
     if not set(chain.later(name)) & set(wrong):
         return False
     try:
-        return judge(chain.claim(name, given_upstream=True), budget=budget).ok
+        return judge(chain.claim(name, given_upstream=True), budget=budget, diagnose=False).ok
     except Exception:  # shapes upstream that do not fit, in the user's own code
         return False
 

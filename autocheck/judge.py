@@ -33,6 +33,7 @@ def judge(
     explore: bool = False,
     progress: bool | None = False,
     tolerance: Tolerance | None = None,
+    diagnose: bool = True,
 ) -> Report:
     """One claim through all routes to its report.
 
@@ -40,6 +41,7 @@ def judge(
     explore: other points too, to which the arguments are moved.
     progress: a bar while exact arithmetic is at work; None for one on a terminal.
     tolerance: (rtol, atol) of a caller who insists.
+    diagnose: whether to look for the mistake in a wrong claim.
     """
     if not isinstance(budget, (int, float)) or not budget >= 0:
         raise BadClaim(f"{claim.check}: budget={budget!r}, needs a number of seconds from 0 up")
@@ -48,7 +50,7 @@ def judge(
         claim = replace(claim, f=draws.repeatable(claim.f), gradient=draws.repeatable(claim.gradient))
         observed = observe(claim)
         with progress_bar(progress, after=limits.SECONDS_BEFORE_A_BAR) as advance:
-            report = _report(claim, observed, budget, curves, explore, tolerance, advance)
+            report = _report(claim, observed, budget, curves, explore, tolerance, diagnose, advance)
         call(claim, claim.gradient)  # what f and the gradient keep of their last run (a layer's cache) is plain again
     return replace(report, seconds=time.perf_counter() - started)
 
@@ -69,6 +71,7 @@ def _report(
     curves: bool,
     explore: bool,
     tolerance: Tolerance | None,
+    diagnose: bool,
     advance: Advance,
 ) -> Report:
     if any(note.id in ("shape", "structure") for note in observed.notes):
@@ -98,7 +101,8 @@ def _report(
         report = verdict.reached(claim, replace(found, **_excuses(claim, observed, auto, difference, scale)))
     if tolerance is not None:
         report = tolerated(report, observed, definition, (auto, difference), tolerance)
-    report = replace(report, diagnosis=cause_of(claim, observed, definition, auto, report))
+    if diagnose:
+        report = replace(report, diagnosis=cause_of(claim, observed, definition, auto, report))
     if curves:
         report = replace(report, curves=error_against_step(claim, definition, difference))
     silent = [
