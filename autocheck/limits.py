@@ -86,6 +86,9 @@ BUDGET = 2.0
 SECONDS_BEFORE_A_BAR = 1.0
 """A check that is done sooner shows no progress bar: it would only flicker."""
 
+SECONDS_PER_CLAIM = 60.0
+"""What `autocheck run` gives one claim, at all its points: budgets are spent several times over, yet a loop without end ends."""
+
 SECONDS_PER_BALL = 5e-7
 """Nominal cost of one ball operation: work is counted, not timed, so that a verdict does not depend on the machine."""
 

@@ -355,7 +355,7 @@ def _markup(element: Any) -> Markup:
 # --- a heat map ------------------------------------------------------------------------------------------------------
 
 
-SYMBOLS = {"agrees": "✓", "inconclusive": "?", "inaccurate": "≈", "wrong": "✗"}
+SYMBOLS = {"agrees": "✓", "inconclusive": "?", "error": "!", "inaccurate": "≈", "wrong": "✗"}
 SHORT = {"inconclusive": "inconcl.", "inaccurate": "inaccur.", "wrong": "wrong"}
 WORDS = {"m": "m = {}", "depth": "{} layers", "sizes": "sizes {}", "accuracy": "held-out accuracy {}"}
 GRIDS = (
