@@ -13,26 +13,28 @@ if TYPE_CHECKING:
     from autocheck.check import (
         assert_gradient,
         assert_hessian,
+        assert_intermediates,
         assert_jacobian,
         assert_jvp,
         assert_rule,
         assert_vjp,
         check_gradient,
         check_hessian,
+        check_intermediates,
         check_jacobian,
         check_jvp,
         check_rule,
         check_vjp,
     )
     from autocheck.claim import BadClaim
-    from autocheck.declared import gradient_of, hessian_of, jacobian_of, jvp_of, vjp_of
+    from autocheck.declared import gradient_of, hessian_of, intermediates_of, jacobian_of, jvp_of, vjp_of
     from autocheck.marks import stop_gradient, tap
     from autocheck.report import Estimate, Note, ParameterReport, Report
     from autocheck.steps import ChainReport, Step
 
 __version__ = "0.1.0"
 
-_CHECKS = ("gradient", "vjp", "jvp", "jacobian", "hessian", "rule")
+_CHECKS = ("gradient", "vjp", "jvp", "jacobian", "hessian", "rule", "intermediates")
 _HOMES = {
     **{f"{verb}_{form}": "check" for verb in ("check", "assert") for form in _CHECKS},
     **{f"{form}_of": "declared" for form in _CHECKS if form != "rule"},
@@ -58,6 +60,7 @@ __all__ = [
     "Step",
     "assert_gradient",
     "assert_hessian",
+    "assert_intermediates",
     "assert_jacobian",
     "assert_jvp",
     "assert_rule",
@@ -65,12 +68,14 @@ __all__ = [
     "check_chain",
     "check_gradient",
     "check_hessian",
+    "check_intermediates",
     "check_jacobian",
     "check_jvp",
     "check_rule",
     "check_vjp",
     "gradient_of",
     "hessian_of",
+    "intermediates_of",
     "jacobian_of",
     "jvp_of",
     "stop_gradient",

@@ -19,13 +19,17 @@ USAGE_ERROR = 2
 
 EPILOG = """\
 autocheck run FILE judges the claims in a Python file: each function below @autocheck.gradient_of(f, at=...), or vjp_of, jvp_of,
-jacobian_of, hessian_of. FILE::NAME judges the claims of that name alone. Several files may be given. A folder stands for all
-Python files in it, and in the folders below, that name one of these decorators; the others are listed and not run. A file
-that is named is always run, with the rights of whoever names it; of the files beside it only those that it imports.
+jacobian_of, hessian_of, intermediates_of. FILE::NAME judges the claims of that name alone. Several files may be given. A
+folder stands for all Python files in it, and in the folders below, that name one of these decorators; the others are listed
+and not run. A file that is named is always run, with the rights of whoever names it; of the files beside it only those that
+it imports.
 
 exit codes: 0 all agree; 1 a gradient is wrong or inaccurate; 2 usage or import error; 3 only inconclusive ones
 (0 with --allow-inconclusive). For run, 2 are a file that can't be imported, a claim whose code raises, and a named file or a
 folder without a claim. Of many rows the worst counts, in the order 1, 2, 3, 0. A claim that exceeds --limit is inconclusive.
+autocheck lecture judges the derivations and every formula that the slides print. A slip on a slide is listed with a
+counterexample and with what the slide could say; the code is that of the derivations and of what the slides could say, so it
+is 0 although there are slips, unless --strict is given.
 Without a terminal there is no progress bar and no colour; NO_COLOR is honoured.
 """
 
@@ -47,6 +51,7 @@ def parser() -> argparse.ArgumentParser:
     seconds = limits.SECONDS_PER_CLAIM
     text = f"run: how long one claim, or the import of a file, may take (default: {seconds:g})"
     p.add_argument("--limit", metavar="SECONDS", type=float, default=seconds, help=text)
+    p.add_argument("--strict", action="store_true", help="lecture: a slip on a slide makes the exit code 1 too")
     p.add_argument("-q", "--quiet", action="store_true", help="print the last line only, and what does not agree")
     p.add_argument("--allow-inconclusive", action="store_true", help="exit 0 if nothing is worse than inconclusive")
     return p
@@ -92,6 +97,19 @@ def _matrix(options: argparse.Namespace) -> Told:
     return report, matrix_text(report, quiet=options.quiet), page
 
 
+def _lecture(options: argparse.Namespace) -> Told:
+    from autocheck.lecture import judge_lecture
+    from autocheck.render.lecture_text import lecture_text
+
+    def page() -> str:
+        from autocheck.render.lecture_html import lecture_page
+
+        return lecture_page(report)
+
+    report = judge_lecture(seed=options.seed, strict=options.strict)
+    return report, lecture_text(report, quiet=options.quiet), page
+
+
 def _run(options: argparse.Namespace) -> Told:
     from autocheck.render.run_text import run_text
     from autocheck.run_files import judge_files
@@ -105,7 +123,7 @@ def _run(options: argparse.Namespace) -> Told:
     return report, run_text(report, quiet=options.quiet), page
 
 
-COMMANDS = {"matrix": _matrix, "run": _run}
+COMMANDS = {"matrix": _matrix, "lecture": _lecture, "run": _run}
 
 
 def unusable(options: argparse.Namespace) -> str:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 Function = Callable[..., Any]
 F = TypeVar("F", bound=Function)
 
-FORMS = ("gradient", "vjp", "jvp", "jacobian", "hessian")
+FORMS = ("gradient", "vjp", "jvp", "jacobian", "hessian", "intermediates")
 RECORDS = "__autocheck__"
 """The name in a module under which its claims stand."""
 
@@ -55,10 +55,10 @@ def _declaring(form: str) -> Callable[..., Callable[[F], F]]:
         return mark
 
     declaring.__name__ = declaring.__qualname__ = f"{form}_of"
-    declaring.__doc__ = f"""Claim, above a function, that it is the {form} of `f`: what `autocheck run FILE` judges.
+    declaring.__doc__ = f"""Claim, above a function, that it is the {form} of `f`, for `autocheck run FILE` to judge.
 
-    at: the arguments of f as a tuple; one argument that is no tuple; a list of tuples for several points; or a function without
-        arguments that returns any of these, so that nothing is made when the module is imported.
+    at: the arguments of f as a tuple; one argument that is no tuple; a list of tuples for several points; or a function
+        without arguments that returns any of these, so that nothing is made when the module is imported.
     options: those of `autocheck.check_{form}`; `explore` and `seed` are the command's where they are not given.
 
     Returns: the function itself, unchanged.
@@ -66,4 +66,4 @@ def _declaring(form: str) -> Callable[..., Callable[[F], F]]:
     return declaring
 
 
-gradient_of, vjp_of, jvp_of, jacobian_of, hessian_of = map(_declaring, FORMS)
+gradient_of, vjp_of, jvp_of, jacobian_of, hessian_of, intermediates_of = map(_declaring, FORMS)
