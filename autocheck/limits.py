@@ -143,6 +143,12 @@ DIFFERENCE_ELEMENTS_ALONE = 300
 CURVE_EXPONENTS = (2, 6, 12, 20, 30, 45, 60, 80, 100, 130, 160)
 """Steps 2^-k at which the exact quotient is drawn beside the floating-point ones."""
 
+CURVE_SHARE = 0.25
+"""Of the budget, what the exact quotient may take to be drawn: a picture never costs as much as the verdict."""
+
+DRAWN_ELEMENTS = 4096
+"""A gradient of more elements is not drawn element by element: each would be smaller than a pixel or two."""
+
 LADDER_RUNGS = 46
 """Steps from 1 down to 2^-45 of the point's size: beyond it differences of float64 are noise."""
 

@@ -559,8 +559,9 @@ def breakable(name: str) -> Markup:
     return join(re.split(r"(?<=[_(])", name), tag("wbr"))
 
 
-def chip(verdict: str) -> Markup:
-    return tag("span", f"{SYMBOLS.get(verdict, '')} {verdict}", class_=f"chip {verdict}")
+def chip(verdict: str, name: str = "") -> Markup:
+    """A verdict by sign, word and colour; of what has a name, that after its sign."""
+    return tag("span", f"{SYMBOLS.get(verdict, '')} {name or verdict}", class_=f"chip {verdict}")
 
 
 def tally(reports: Sequence[Report]) -> str:

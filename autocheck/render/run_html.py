@@ -46,4 +46,4 @@ def _file(file: FileReport, i: int) -> Markup:
 
 def _claim(report: Report) -> Markup:
     head = tag("summary", chip(report.verdict), tag("span", claim_of(report)), tag("small", figures([report])))
-    return tag("details", head, claim(report, pictures_left=len(report.curves)), open=not report.ok)
+    return tag("details", head, claim(report, len(report.curves), by_element=True), open=not report.ok)
