@@ -18,7 +18,7 @@ from autocheck import tree
 from autocheck.claim import BadClaim
 
 slow = (HealthCheck.too_slow, HealthCheck.data_too_large)
-settings.register_profile("short", max_examples=25, deadline=None, derandomize=True, suppress_health_check=slow)
+settings.register_profile("short", max_examples=15, deadline=None, derandomize=True, suppress_health_check=slow)
 settings.register_profile("long", max_examples=2000, deadline=None, suppress_health_check=slow)
 if settings._current_profile == "default":
     settings.load_profile("short")
