@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         check_vjp,
     )
     from autocheck.claim import BadClaim
+    from autocheck.declared import gradient_of, hessian_of, intermediates_of, jacobian_of, jvp_of, vjp_of
     from autocheck.marks import stop_gradient, tap
     from autocheck.report import Estimate, Note, ParameterReport, Report
     from autocheck.steps import ChainReport, Step
@@ -36,6 +37,7 @@ __version__ = "0.1.0"
 _CHECKS = ("gradient", "vjp", "jvp", "jacobian", "hessian", "rule", "intermediates")
 _HOMES = {
     **{f"{verb}_{form}": "check" for verb in ("check", "assert") for form in _CHECKS},
+    **{f"{form}_of": "declared" for form in _CHECKS if form != "rule"},
     "check_chain": "chain",
     "ChainReport": "steps",
     "Step": "steps",
@@ -71,8 +73,14 @@ __all__ = [
     "check_jvp",
     "check_rule",
     "check_vjp",
+    "gradient_of",
+    "hessian_of",
+    "intermediates_of",
+    "jacobian_of",
+    "jvp_of",
     "stop_gradient",
     "tap",
+    "vjp_of",
 ]
 
 

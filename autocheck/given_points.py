@@ -29,7 +29,7 @@ def tried(
     how = functools.partial(
         judge, budget=chosen["budget"], explore=chosen["explore"], progress=chosen["progress"], tolerance=tolerance
     )
-    report = how(claim)
+    report = how(claim, curves=True)
     for n, point in enumerate(chosen["points"]):
         report = _with_point(report, how(make(tuple(point))), f"points[{n}]")
     if chosen["formula_at"] is not None:

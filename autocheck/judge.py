@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autocheck import corroboration, coverage, draws, limits, opaque, points, rounding, verdict
+from autocheck import corroboration, coverage, draws, elements, limits, opaque, points, rounding, verdict
 from autocheck.cause import cause_of, of_faults
 from autocheck.claim import BadClaim, Claim, parameters
 from autocheck.lifted import jaxpr
@@ -101,10 +101,11 @@ def _report(
         report = verdict.reached(claim, replace(found, **_excuses(claim, observed, auto, difference, scale)))
     if tolerance is not None:
         report = tolerated(report, observed, definition, (auto, difference), tolerance)
+    report = elements.with_elements(report, observed, definition, (auto, difference))
     if diagnose:
         report = replace(report, diagnosis=cause_of(claim, observed, definition, auto, report))
     if curves:
-        report = replace(report, curves=error_against_step(claim, definition, difference))
+        report = replace(report, curves=error_against_step(claim, definition, difference, budget))
     silent = [
         k for k in range(len(rounded)) if report.ok and definition.outcomes and not verdict.has_influence(definition, k)
     ]

@@ -86,6 +86,9 @@ BUDGET = 2.0
 SECONDS_BEFORE_A_BAR = 1.0
 """A check that is done sooner shows no progress bar: it would only flicker."""
 
+SECONDS_PER_CLAIM = 60.0
+"""What `autocheck run` gives one claim, at all its points: budgets are spent several times over, yet a loop without end ends."""
+
 SECONDS_PER_BALL = 5e-7
 """Nominal cost of one ball operation: work is counted, not timed, so that a verdict does not depend on the machine."""
 
@@ -139,6 +142,12 @@ DIFFERENCE_ELEMENTS_ALONE = 300
 
 CURVE_EXPONENTS = (2, 6, 12, 20, 30, 45, 60, 80, 100, 130, 160)
 """Steps 2^-k at which the exact quotient is drawn beside the floating-point ones."""
+
+CURVE_SHARE = 0.25
+"""Of the budget, what the exact quotient may take to be drawn: a picture never costs as much as the verdict."""
+
+DRAWN_ELEMENTS = 4096
+"""A gradient of more elements is not drawn element by element: each would be smaller than a pixel or two."""
 
 LADDER_RUNGS = 46
 """Steps from 1 down to 2^-45 of the point's size: beyond it differences of float64 are noise."""

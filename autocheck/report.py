@@ -56,6 +56,16 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
+class Elements:
+    """The claimed and the true derivative element by element, in C order: for pictures, and left out of words and JSON."""
+
+    hand: tuple[float, ...]
+    true: tuple[float, ...]
+    route: str
+    """Which route the true ones come from."""
+
+
+@dataclass(frozen=True, slots=True)
 class ParameterReport:
     """The verdict on the gradient with respect to one array."""
 
@@ -81,6 +91,8 @@ class ParameterReport:
     directions: int = 0
     """How many of them are random directions."""
     notes: tuple[Note, ...] = ()
+    elements: Elements | None = field(default=None, compare=False, repr=False, metadata={"told": False})
+    """Where there are few enough of them to be drawn, and a route was asked for each."""
 
     @property
     def judged(self) -> str:
@@ -182,7 +194,7 @@ def worst(verdicts: list[str]) -> str:
 
 def _plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value) if f.metadata.get("told", True)}
     if isinstance(value, (tuple, list)):
         return [_plain(v) for v in value]
     if isinstance(value, float) and not math.isfinite(value):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from importlib import resources
 
 from autocheck.matrix import MatrixReport
 from autocheck.render import pictures
+from autocheck.render.elements import elements
 from autocheck.render.pictures import Grid, Ids, Markup, RoundingCurve, brief, chip, figures, join, tag
 from autocheck.report import VERDICTS, Curve, Estimate, Note, ParameterReport, Report, worst
 
@@ -23,7 +25,7 @@ UNTOLD = ("kind", "latex", "latex_delta", "source", "fused")  # facts that are n
 def report_page(report: Report) -> str:
     """A self-contained page for one report."""
     head = tag("header", tag("h1", report.name), tag("p", chip(report.verdict), " ", figures([report]), class_="lead"))
-    body = tag("main", head, _formulas([report]), claim(report, pictures_left=len(report.curves)), class_="single")
+    body = tag("main", head, _formulas([report]), claim(report, len(report.curves), by_element=True), class_="single")
     return _page(f"{report.verdict}: {report.name}", body)
 
 
@@ -170,15 +172,20 @@ def _diagnosis(report: Report) -> list[str]:
     return [f"diagnosis: {found.sentence} ({found.evidence})"]
 
 
-def claim(report: Report, pictures_left: int) -> Markup:
-    """One report: why, the numbers of each route, the notes, the pictures, and how it was judged."""
+def claim(report: Report, pictures_left: int, by_element: bool = False) -> Markup:
+    """One report: why, the numbers of each route, the notes, the pictures, and how it was judged.
+
+    by_element: the gradients element by element too, for which a page of hundreds has no room.
+    """
     parts = [tag("p", text, class_="reason") for text in (*report.reasons, *_diagnosis(report))]
+    parts += [_chain(report)] if by_element and report.form == "backward pass" else []
     if report.parameters:
         head = tag("tr", *(tag("th", name) for name in ("route", "value", "error bar", "digits")))
         alone = len(report.parameters) == 1
         rows = [_parameter(p, alone) for p in report.parameters]
         parts.append(tag("table", tag("thead", head), *rows, class_="numbers"))
     parts += _notes(report.notes)
+    parts += [_elements(p) for p in report.parameters if by_element and p.elements]
     if drawn := [_picture(c, pictures.USE_KEY) for c in report.curves[:pictures_left]]:
         parts.append(tag("div", *drawn, class_="pictures"))
     how = f"{report.mode}; {report.evaluations} evaluations, up to {report.precision} bits; seed {report.seed}"
@@ -186,6 +193,25 @@ def claim(report: Report, pictures_left: int) -> Markup:
     if report.reproduce and not report.ok:
         parts.append(tag("pre", report.reproduce, tabindex=0))
     return tag("div", *parts, class_="claim")
+
+
+def _chain(report: Report) -> Markup:
+    """The gradients of intermediates from the loss down, each with its verdict and its part in the mistake."""
+    links = []
+    for p in report.parameters:
+        told = [re.split("[:(]", n.text)[0] for n in p.notes if n.id in PARTS]
+        links.append(tag("li", chip(p.verdict, p.name), *(tag("small", text) for text in told[:1])))
+    return tag("ol", *links, class_="chain", aria_label="from the loss down")
+
+
+PARTS = ("first-wrong", "also-wrong", "inherited")
+"""Notes on the part that one intermediate has in what is wrong with all of them."""
+
+
+def _elements(p: ParameterReport) -> Markup:
+    """The pictures of one parameter, open where it does not agree."""
+    told = tag("summary", chip(p.verdict), tag("span", f"{p.name}, element by element"))
+    return tag("details", told, elements(p), open=p.verdict != "agrees")
 
 
 def _picture(curve: Curve, key: Markup) -> Markup:
@@ -273,6 +299,9 @@ def report_fragment(report: Report) -> str:
         parts.append(tag("div", f"… {hidden} more in report.parameters"))
     notes = [*report.notes, *(note for p in order for note in p.notes)]
     parts += [tag("div", tag("i", note.id), f": {note.text}") for note in notes if note.text not in report.reasons]
+    for p in [p for p in order if p.elements][:1]:
+        shown = tag("div", elements(p), style="max-width:26rem")
+        parts.append(tag("details", tag("summary", f"{p.name}, element by element"), shown))
     for curve in report.curves[:1]:
         shown = tag("div", _picture(curve, pictures.key_of_steps()), style="max-width:26rem")
         parts.append(tag("details", tag("summary", "error against step"), shown))

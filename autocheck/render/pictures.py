@@ -355,7 +355,7 @@ def _markup(element: Any) -> Markup:
 # --- a heat map ------------------------------------------------------------------------------------------------------
 
 
-SYMBOLS = {"agrees": "✓", "inconclusive": "?", "inaccurate": "≈", "wrong": "✗"}
+SYMBOLS = {"agrees": "✓", "inconclusive": "?", "error": "!", "inaccurate": "≈", "wrong": "✗"}
 SHORT = {"inconclusive": "inconcl.", "inaccurate": "inaccur.", "wrong": "wrong"}
 WORDS = {"m": "m = {}", "depth": "{} layers", "sizes": "sizes {}", "accuracy": "held-out accuracy {}"}
 GRIDS = (
@@ -559,8 +559,9 @@ def breakable(name: str) -> Markup:
     return join(re.split(r"(?<=[_(])", name), tag("wbr"))
 
 
-def chip(verdict: str) -> Markup:
-    return tag("span", f"{SYMBOLS.get(verdict, '')} {verdict}", class_=f"chip {verdict}")
+def chip(verdict: str, name: str = "") -> Markup:
+    """A verdict by sign, word and colour; of what has a name, that after its sign."""
+    return tag("span", f"{SYMBOLS.get(verdict, '')} {name or verdict}", class_=f"chip {verdict}")
 
 
 def tally(reports: Sequence[Report]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from autocheck import limits
 from autocheck.claim import Claim, parameters
 from autocheck.lifted import balls
 from autocheck.lifted.patches import patched
+from autocheck.lifted.run import CannotLift
 from autocheck.report import Curve
 from autocheck.routes.along import first_precision
 from autocheck.routes.definition import Definition
@@ -18,7 +20,9 @@ from autocheck.routes.evaluator import Evaluator
 from autocheck.routes.probes import element_probes
 
 
-def error_against_step(claim: Claim, definition: Definition, difference: Derivatives) -> tuple[Curve, ...]:
+def error_against_step(
+    claim: Claim, definition: Definition, difference: Derivatives, budget: float = limits.BUDGET
+) -> tuple[Curve, ...]:
     """The curve of the first element that both were asked for; none where either abstained."""
     if definition.abstained or definition.gradient_abstained or not difference.curves:
         return ()
@@ -32,7 +36,7 @@ def error_against_step(claim: Claim, definition: Definition, difference: Derivat
     known = np.isfinite(estimates) & np.isfinite(bars)
     chosen = int(np.ravel(ladder.best)[0])
     with patched():
-        exact_steps, exact_errors = exact_curve(claim, k, first, outcome.limit)
+        exact_steps, exact_errors = exact_curve(claim, k, first, outcome.limit, budget * limits.CURVE_SHARE)
     return (
         Curve(
             parameter=parameters(claim)[k].name,
@@ -49,16 +53,21 @@ def error_against_step(claim: Claim, definition: Definition, difference: Derivat
 
 
 def exact_curve(
-    claim: Claim, k: int, index: tuple[int, ...], slope: Any
+    claim: Claim, k: int, index: tuple[int, ...], slope: Any, seconds: float
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """log10 of steps and of |one-sided quotient - slope|, in exact arithmetic, from large steps down to 2^-160."""
+    """log10 of steps and of |one-sided quotient - slope|, in exact arithmetic, from large steps down to 2^-160 if time allows."""
     probe = next(p for indices, p in element_probes(claim, k) if index in indices)
     row = index[0] if claim.rows else 0
     unit = probe.offsets.ravel()[row].abs_upper()
-    evaluator, bits = Evaluator(claim), first_precision(probe)
+    evaluator, bits = Evaluator(claim, deadline=time.perf_counter() + seconds), first_precision(probe)
     steps, errors = [], []
     for exponent in limits.CURVE_EXPONENTS:
-        quotient = evaluator.quotient(probe, exponent, 1, bits).ravel()[row]
+        if evaluator.is_late():
+            break
+        try:
+            quotient = evaluator.quotient(probe, exponent, 1, bits).ravel()[row]
+        except CannotLift:  # a branch that only such a step takes
+            continue
         with balls.precision(bits):
             error = abs(quotient / unit - slope).abs_upper()
             if quotient.is_finite() and not error.is_zero():

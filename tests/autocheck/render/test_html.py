@@ -454,6 +454,7 @@ def contrast(one: str, other: str) -> float:
 
 
 WRITTEN = [*((f"n{i}", f"q{i}") for i in range(5)), ("on-wrong", "wrong"), ("on-poor", "poor"), ("on-open", "open")]
+WRITTEN += [(f"t{i}", f"d{i}") for i in range(9)]
 WRITTEN += [(ink, paper) for ink in ("ink", "quiet", "link") for paper in ("paper", "card")]
 
 
