@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from autocheck.cases import GradientCase, parametrize_gradients
     from autocheck.chain import check_chain
     from autocheck.check import (
         assert_gradient,
@@ -31,9 +32,11 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_CHECKS = ("gradient", "vjp", "jvp", "jacobian", "hessian", "rule")
+FORMS = ("gradient", "vjp", "jvp", "jacobian", "hessian", "rule")
 _HOMES = {
-    **{f"{verb}_{form}": "check" for verb in ("check", "assert") for form in _CHECKS},
+    **{f"{verb}_{form}": "check" for verb in ("check", "assert") for form in FORMS},
+    "GradientCase": "cases",
+    "parametrize_gradients": "cases",
     "check_chain": "chain",
     "ChainReport": "steps",
     "Step": "steps",
@@ -50,6 +53,7 @@ __all__ = [
     "BadClaim",
     "ChainReport",
     "Estimate",
+    "GradientCase",
     "Note",
     "ParameterReport",
     "Report",
@@ -67,6 +71,7 @@ __all__ = [
     "check_jvp",
     "check_rule",
     "check_vjp",
+    "parametrize_gradients",
     "stop_gradient",
     "tap",
 ]
