@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from autocheck.check import (
         assert_gradient,
         assert_hessian,
+        assert_intermediates,
         assert_jacobian,
         assert_jvp,
         assert_rule,
         assert_vjp,
         check_gradient,
         check_hessian,
+        check_intermediates,
         check_jacobian,
         check_jvp,
         check_rule,
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-FORMS = ("gradient", "vjp", "jvp", "jacobian", "hessian", "rule")
+FORMS = ("gradient", "vjp", "jvp", "jacobian", "hessian", "rule", "intermediates")
 _HOMES = {
     **{f"{verb}_{form}": "check" for verb in ("check", "assert") for form in FORMS},
     "GradientCase": "cases",
@@ -60,6 +62,7 @@ __all__ = [
     "Step",
     "assert_gradient",
     "assert_hessian",
+    "assert_intermediates",
     "assert_jacobian",
     "assert_jvp",
     "assert_rule",
@@ -67,6 +70,7 @@ __all__ = [
     "check_chain",
     "check_gradient",
     "check_hessian",
+    "check_intermediates",
     "check_jacobian",
     "check_jvp",
     "check_rule",

@@ -31,7 +31,7 @@ class GradientCase:
     argnums: int | tuple[int, ...] | None = None
     """None leaves them to the check."""
     form: str = "gradient"
-    """Which check: "gradient", "vjp", "jvp", "jacobian", "hessian" or "rule"."""
+    """Which check: "gradient", "vjp", "jvp", "jacobian", "hessian", "rule" or "intermediates"."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Everything else that the check takes by name."""
     fails: str = ""

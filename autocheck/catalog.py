@@ -19,6 +19,7 @@ from autocheck.claim import Claim
 from autocheck.matrix import Case, MatrixReport, judge_all
 from handgrad import activations
 from handgrad.activations import ACTIVATIONS, Activation
+from handgrad.choice_of_loss import NEURON_LOSSES, NeuronLoss, along
 from handgrad.equations import NOTATIONS
 from handgrad.information import MEASURES, UNITS, Measure
 from handgrad.losses import LOSSES, Loss
@@ -57,6 +58,7 @@ def cases(full: bool = False, seed: int = 0) -> list[Case]:
         *loss_cases(full, seed),
         *pairing_cases(full, seed),
         *information_cases(seed),
+        *neuron_cases(seed),
         *equation_cases(seed),
         *network_cases(seed),
         *digits_cases(seed),
@@ -292,6 +294,40 @@ def information_claim(measure: Measure, variable: str, unit: str, regime: str, s
     gradient = functools.partial(measure.gradients[variable], unit=unit)
     reference = textbook.information(measure.name, unit, variable)
     return Claim(value, gradient, args, (count,), reference=reference, rows=True, seed=seed)
+
+
+def neuron_cases(seed: int) -> Iterator[Case]:
+    """First and second derivative of a loss on one sigmoid neuron, with respect to z and along a line in (w, b)."""
+    for loss, order, regime in itertools.product(NEURON_LOSSES, (1, 2), ("ordinary", "saturated", "line")):
+        facts = {"loss": loss.name, "what": ("slope", "curvature")[order - 1], "regime": regime, "dtype": "float64"}
+        facts |= {"latex": loss.latex, "latex_delta": (loss.latex_slope, loss.latex_curvature)[order - 1]}
+        facts |= {"source": loss.source}
+        build = functools.partial(line_claim, loss, order, seed)
+        if regime != "line":
+            build = functools.partial(neuron_claim, loss, order, regime, seed)
+        yield case("neuron", facts, build)
+
+
+def neuron_claim(loss: NeuronLoss, order: int, regime: str, seed: int) -> Claim:
+    from autocheck import textbook
+
+    rng = rng_of(seed, loss.name, str(order), regime)
+    z, y = samplers.logits(regime, (BATCHES[0],), "float64", rng), rng.uniform(0, 1, BATCHES[0])
+    f, gradient = ((loss.value, loss.slope), (loss.slope, loss.curvature))[order - 1]
+    reference = (textbook.NEURON, textbook.NEURON_SLOPES)[order - 1][loss.name]
+    return Claim(f, gradient, (z, y), reference=reference, rows=True, seed=seed)
+
+
+def line_claim(loss: NeuronLoss, order: int, seed: int) -> Claim:
+    """As functions of t, of which `along` tells value, slope and curvature."""
+    rng, s = rng_of(seed, loss.name, str(order), "line"), SIZES
+    w, u, X = rng.normal(size=s["n_in"]), rng.normal(size=s["n_in"]), rng.normal(size=(s["m"], s["n_in"]))
+    b, v, y = rng.normal(size=()), rng.normal(size=()), rng.integers(0, 2, s["m"]).astype(float)
+
+    def told(which: int) -> Callable[[Array], Array]:
+        return lambda t: along(loss, w, b, X, y, u, v, t)[which]
+
+    return Claim(told(order - 1), told(order), (np.array(0.5),), seed=seed)
 
 
 # --- the five equations, each fed the reference's values from upstream ------------------------------------------------

@@ -59,7 +59,12 @@ def cause_of(
     case = Case(
         suspects, tuple(_arguments(claim)), value, derivation, _bits(observed, exact), exact, _effort(definition)
     )
-    return diagnose(case) if case.wrong else None
+    try:
+        return diagnose(case) if case.wrong else None
+    except (
+        Exception
+    ):  # a mistake that no arithmetic holds (an overflow, an infinite slope): the verdict stands without its cause
+        return None
 
 
 FAULTS = {

@@ -17,6 +17,7 @@ from typing import Any, ParamSpec, Unpack
 from autocheck import forms, rules
 from autocheck.claim import make_claim
 from autocheck.given_points import tried
+from autocheck.intermediates import judge_backward, of_intermediates
 from autocheck.options import Options, of_the_claim, with_options
 from autocheck.report import Note, Report
 
@@ -119,6 +120,21 @@ def check_rule(rule: Any, *args: Any, cotangent: Any = None, **options: Unpack[O
     return report
 
 
+@functools.partial(with_options, without=("argnums", "reference"))
+def check_intermediates(f: Function, backward: Function, *args: Any, **options: Unpack[Options]) -> Report:
+    """Judge every gradient of a backward pass, and say which is the first that is wrong.
+
+    f: marks its intermediates with `z = autocheck.tap("z", z)`, each under a name of its own, and returns one number.
+    backward: `backward(*args)` returns a dict: for names of taps and of arguments the gradient of f with respect to them.
+
+    Returns: a Report with the gradients from the loss down. Of a wrong one a note says whether it is the first, wrong by
+        itself too, or only inherits the mistake: right, given the gradients claimed for what it was made from.
+    Raises: BadClaim if a name is neither a tap nor an argument; whatever f and backward raise by themselves.
+    """
+    facts = of_the_claim(options)
+    return tried(lambda point: of_intermediates(f, backward, point, **facts), args, options, judge_backward)
+
+
 def _asserting(check: Callable[P, Report]) -> Callable[P, Report]:
     @functools.wraps(check)
     def asserted(*args: P.args, **options: P.kwargs) -> Report:
@@ -141,3 +157,4 @@ assert_jvp = _asserting(check_jvp)
 assert_jacobian = _asserting(check_jacobian)
 assert_hessian = _asserting(check_hessian)
 assert_rule = _asserting(check_rule)
+assert_intermediates = _asserting(check_intermediates)

@@ -42,6 +42,8 @@ class Claim:
     """Arguments that the claim must hold for whatever they are (a cotangent): moved too where zeros hide a mistake."""
     again: str = ""
     """The call that makes this claim, without its options; made up from f, gradient and the arguments' names if empty."""
+    names: tuple[str, ...] = ()
+    """Of the arguments, where f's signature does not tell."""
     autodiff: Callable[[Claim], tuple[Array, tuple[Array, ...]]] | None = None
     """f's value and derivative by the automatic differentiation of the framework that f is written in, where not JAX's."""
 
@@ -135,7 +137,7 @@ def is_float(leaf: Any) -> bool:
 
 def argument_names(claim: Claim) -> list[str]:
     """The names of f's parameters, or `args[i]` where it does not tell."""
-    return names_of(claim.f, claim.args)
+    return list(claim.names) or names_of(claim.f, claim.args)
 
 
 def names_of(f: Callable[..., Any], args: tuple[Any, ...]) -> list[str]:
@@ -171,6 +173,7 @@ NOUNS = {
     "check_jacobian": "Jacobian",
     "check_hessian": "Hessian",
     "check_rule": "rule's derivative",
+    "check_intermediates": "gradient",
 }
 
 
@@ -238,10 +241,6 @@ def _matched(name: str, argument: Any, part: Any, jacobian: bool) -> list[Any]:
 def _first_given(claim: Claim) -> str:
     given, name = claim.args[claim.argnums[0]], argument_names(claim)[claim.argnums[0]]
     return f"{name} is the {type(given).__name__} {given!r}" + (f" (write {given}.0)" if type(given) is int else "")
-
-
-def _name(f: Callable[..., Any]) -> str:
-    return getattr(f, "__name__", type(f).__name__)
 
 
 def name_of(f: Callable[..., Any]) -> str:

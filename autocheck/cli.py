@@ -14,7 +14,10 @@ USAGE_ERROR = 2
 
 EPILOG = """\
 exit codes: 0 all agree; 1 a gradient is wrong or inaccurate; 2 usage or import error; 3 only inconclusive ones
-(0 with --allow-inconclusive). Without a terminal there is no progress bar and no colour; NO_COLOR is honoured.
+(0 with --allow-inconclusive). `autocheck lecture` judges the derivations and every formula that the slides print. A slip on
+a slide is listed with a counterexample and with what the slide could say; the code is that of the derivations and of what
+the slides could say, so it is 0 although there are slips, unless --strict is given.
+Without a terminal there is no progress bar and no colour; NO_COLOR is honoured.
 """
 
 
@@ -26,11 +29,14 @@ def parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    p.add_argument("command", nargs="?", default="matrix", choices=["matrix"], help="what to judge (default: matrix)")
+    p.add_argument(
+        "command", nargs="?", default="matrix", choices=["matrix", "lecture"], help="what to judge (default: matrix)"
+    )
     p.add_argument("--full", action="store_true", help="the whole product of pairings, targets, regimes and dtypes")
     p.add_argument("--json", metavar="PATH", type=Path, help="write the report as JSON")
     p.add_argument("--html", metavar="PATH", type=Path, help="write the report as one self-contained page")
     p.add_argument("--seed", metavar="N", type=int, default=0, help="decides every random choice (default: 0)")
+    p.add_argument("--strict", action="store_true", help="lecture: a slip on a slide makes the exit code 1 too")
     p.add_argument("-q", "--quiet", action="store_true", help="print the last line only, and what does not agree")
     p.add_argument("--allow-inconclusive", action="store_true", help="exit 0 if nothing is worse than inconclusive")
     return p
@@ -43,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return usage_error(problem)
     if options.seed < 0:
         return usage_error(f"--seed is {options.seed}, needs a whole number from 0 up")
+    if options.command == "lecture":
+        return lecture(options)
     try:
         from autocheck.catalog import matrix, rounding_curves
         from autocheck.render.matrix_text import matrix_text
@@ -61,7 +69,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return usage_error(f'--html needs more: {error}; pip install "handgrad[report]"')
         write(options.html, matrix_page(report, rounding_curves()))
         print(f"report: {options.html}")
-    code = EXIT_CODES[report.verdict]
+    return exit_code(report.verdict, options)
+
+
+def lecture(options: argparse.Namespace) -> int:
+    """`autocheck lecture`: the derivations, and the lecture as printed."""
+    try:
+        from autocheck.lecture import judge_lecture
+        from autocheck.render.lecture_text import lecture_text
+    except ImportError as error:
+        return usage_error(f"{error}; pip install handgrad installs all that is needed")
+    report = judge_lecture(seed=options.seed, strict=options.strict)
+    print(lecture_text(report, quiet=options.quiet))
+    if options.json:
+        import json
+
+        write(options.json, json.dumps(report.to_dict(), indent=1, allow_nan=False))
+    if options.html:
+        from autocheck.render.lecture_html import lecture_page
+
+        write(options.html, lecture_page(report))
+        print(f"report: {options.html}")
+    return exit_code(report.verdict, options)
+
+
+def exit_code(verdict: str, options: argparse.Namespace) -> int:
+    code = EXIT_CODES[verdict]
     return 0 if code == EXIT_CODES["inconclusive"] and options.allow_inconclusive else code
 
 

@@ -7,7 +7,7 @@ d/|S| of the points whose coordinates are drawn from a set S (Schwartz; Zippel).
 `Rational` runs a formula, as it is written, on what is needed for that argument: degrees, and heights (the sum of the sizes of all
 coefficients). The height tells how small N/D can be without being zero: N is a multiple of 2^-(bits d) where the inputs have so
 many bits after the point, and |D| is at most its height times the largest input to the power of its degree. So a difference that is
-known to be smaller than that *is* zero.
+known to be smaller than that *is* zero. Constants are the floats that the code has; arrays of another size are another formula.
 """
 
 from __future__ import annotations
@@ -119,6 +119,12 @@ class Rational:
         return _rational(other) / self
 
     __radd__, __rmul__ = __add__, __mul__
+
+    def _compared(self, *_: Any) -> Any:
+        raise NotRational("a branch")
+
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __bool__ = _compared
+    __hash__ = None  # type: ignore[assignment]
 
     def exp(self) -> Rational:
         if not self.of_log:

@@ -7,14 +7,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from autocheck.claim import BadClaim, Claim
-from autocheck.judge import judge
+from autocheck.claim import BadClaim
+from autocheck.judge import judge as judge_claim
 from autocheck.options import Options, complete
 from autocheck.report import Note, ParameterReport, Report, worst
 
 
-def tried(make: Callable[[tuple[Any, ...]], Claim], args: tuple[Any, ...], options: Options) -> Report:
-    """The report on `make(args)`, with what the points and the small instance in the options show."""
+def tried(
+    make: Callable[[tuple[Any, ...]], Any],
+    args: tuple[Any, ...],
+    options: Options,
+    judge: Callable[..., Report] = judge_claim,
+) -> Report:
+    """The report on `make(args)`, a claim or what else `judge` judges, with what the points and the small instance show."""
     chosen = complete(options)
     claim = make(args)
     _require(claim.check, chosen)

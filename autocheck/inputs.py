@@ -6,6 +6,7 @@ what is rational in e^z can be compared as fractions are (`evidence.py`).
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -127,3 +128,37 @@ def variables(inputs: Inputs, point: Point) -> tuple[Array, ...]:
 
 def _short(x: Array) -> str:
     return np.array2string(np.asarray(x), precision=4, separator=", ", suppress_small=True).replace("\n", "")
+
+
+def special(inputs: Inputs) -> list[Point]:
+    """Points where a relation that holds nearly everywhere may fail: equal inputs, equal numbers, certainty, saturation."""
+    letters = dict.fromkeys(axis for _, *axes in inputs.values() for axis in axes if isinstance(axis, str))
+    lengths = dict(zip(letters, limits.CHAIN_SIZES, strict=False))
+    choices = [
+        [make(np.ones(tuple(lengths.get(axis, axis) for axis in axes))) for make in SPECIAL[kind]]
+        for kind, *axes in inputs.values()
+    ]
+    is_log = tuple(KINDS[kind].is_log for kind, *_ in inputs.values())
+    return [Point(tuple(inputs), tuple(map(np.asarray, values)), is_log) for values in itertools.product(*choices)]
+
+
+def _first_only(ones: Array, rest: float) -> Array:
+    """1 for the first along the last axis, `rest` for the others."""
+    if not ones.ndim:
+        return ones
+    return np.where(np.arange(ones.shape[-1]) == 0, ones, rest)
+
+
+SPECIAL: dict[str, tuple[Callable[[Array], Array], ...]] = {
+    "real": (lambda ones: 0 * ones, lambda ones: ones, lambda ones: -ones * limits.SATURATED),
+    "positive": (lambda ones: ones, lambda ones: _first_only(ones, limits.SATURATED)),
+    "unit": (lambda ones: ones / 2, lambda ones: 0 * ones, lambda ones: ones),
+    "distribution": (
+        lambda ones: ones / (ones.shape[-1] if ones.ndim else 1),
+        lambda ones: _first_only(ones, 0.0),
+        lambda ones: _first_only(ones, 0.0)[..., ::-1],
+        lambda ones: _last_is_the_rest(ones / 2.0 ** (1 + np.arange(ones.shape[-1]))),
+    ),
+    "logits": (lambda ones: ones, lambda ones: _first_only(2.0**60 * ones, 1.0), lambda ones: ones / 2.0**60),
+}
+"""For each kind, arrays made from an array of ones."""

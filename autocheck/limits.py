@@ -226,6 +226,9 @@ CHAIN_JAX_POINTS = 3
 CHAIN_SHORT_BITS = 20
 """Bits of the denominator of a constant that somebody wrote (1/2, 0.25); what needs more was rounded, and may be no fraction."""
 
+MUCH_LESS = 10
+"""What « asks for: ten times smaller, the least that anybody means by it."""
+
 # --- diagnosis --------------------------------------------------------------------------------------------------------
 
 DIAGNOSIS_BITS = 140
@@ -266,3 +269,12 @@ NEWTON_STEPS = 8
 
 NEWTON_BITS = 100
 """The step of the slope that it goes by, in bits below the unit: 30 digits of the slope are right."""
+
+MOST_PLACES = 6
+"""Decimal places that arguments are printed to, and typed in again."""
+
+DIFFERENCED_ELEMENTS = 12
+"""A difference quotient in the place of a derivative is made again for so few elements: each needs two runs for each step."""
+
+DIFFERENCE_STEPS = 8
+"""Steps of 1e-2 to 1e-8."""

@@ -27,11 +27,25 @@ def stop_gradient(value: T) -> T:
 
 
 def tap(name: str, value: T) -> T:
-    """Mark an intermediate of f under a name. Returns it unchanged."""
-    run = _run()
-    if run is not None:
-        run.taps[name] = value
-    return value
+    """Mark an intermediate of f under a name of its own. Returns it unchanged.
+
+    While a backward pass is judged, f runs with marked values replaced too: see `check_intermediates`.
+    """
+    hook = _hook.get()
+    return value if hook is None else hook(name, value)
+
+
+_hook: ContextVar[Callable[[str, Any], Any] | None] = ContextVar("tap_hook", default=None)
+
+
+@contextmanager
+def tapping(hook: Callable[[str, Any], Any]) -> Iterator[None]:
+    """What `tap(name, value)` returns in the runs inside."""
+    token = _hook.set(hook)
+    try:
+        yield
+    finally:
+        _hook.reset(token)
 
 
 @dataclass(slots=True)

@@ -62,8 +62,8 @@ OF_THE_CLAIM = ("argnums", "reference", "seed", "name")
 """The options that say what is claimed; the others say how it is judged."""
 
 
-def with_options(check: Callable[P, Report]) -> Callable[P, Report]:
-    """A check whose signature and help text name all the options, and which refuses any other.
+def with_options(check: Callable[P, Report], without: tuple[str, ...] = ()) -> Callable[P, Report]:
+    """A check whose signature and help text name all the options (but those that it is `without`), and which refuses any other.
 
     It takes those of the session in force unless told otherwise, and the session hears of its report.
     """
@@ -75,7 +75,7 @@ def with_options(check: Callable[P, Report]) -> Callable[P, Report]:
             name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Options.__annotations__[name]
         )
         for name, default in DEFAULTS.items()
-        if name not in taken
+        if name not in taken and name not in without
     ]
     known = [p.name for p in (*named, *more) if p.kind is p.KEYWORD_ONLY]
 

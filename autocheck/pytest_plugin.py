@@ -224,6 +224,7 @@ class Gradcheck:
     jacobian: Assert
     hessian: Assert
     rule: Assert
+    intermediates: Assert
 
     def __call__(self, *args: Any, **options: Any) -> Report:
         __tracebackhide__ = True

@@ -42,10 +42,11 @@ class StepReport:
     finding: str = ""
     """What is wrong or undecided, with the point at which it shows."""
     points: int = 0
+    """Random points of each size of the inputs, at the least: formulas for two and for three classes are two formulas."""
 
     @property
     def chance(self) -> float | None:
-        """log10 of the chance that a wrong rational step would have passed; None if that can't be told."""
+        """log10 of the chance that a step which is wrong for some size would have passed; None if that can't be told."""
         return None if self.degree is None else evidence.chance(self.degree, limits.CHAIN_CHOICES, self.points)
 
 
@@ -67,6 +68,8 @@ class ChainReport:
     branches: tuple[str, ...] = ()
     """The branches that the code of the steps takes, and which sides of them were visited."""
     inputs: str = ""
+    points: int = 0
+    """Random points, of all sizes together."""
     seed: int = 0
     facts: tuple[tuple[str, str], ...] = ()
     seconds: float = field(default=0.0, compare=False)

@@ -62,6 +62,15 @@ INFORMATION: dict[str, Function] = {
     "kl_divergence": lambda p, q: jnp.sum(rel_entr(p, q), -1),
 }
 
+NEURON: dict[str, Function] = {
+    "half_squared_error": lambda z, y: (sigmoid(z) - y) ** 2 / 2,
+    "binary_cross_entropy": lambda z, y: -y * log_sigmoid(z) - (1 - y) * log_sigmoid(-z),
+}
+"""One sigmoid neuron, as a function of z."""
+NEURON_SLOPES: dict[str, Function] = {
+    name: lambda z, y, J=J: jax.grad(lambda z: jnp.sum(J(z, y)))(z) for name, J in NEURON.items()
+}
+
 
 def _layer(W: Any, b: Any, a: Any, y: Any) -> Any:
     return ((a @ W + b - y) ** 2).sum() / 2
@@ -79,13 +88,15 @@ DERIVATIONS: dict[str, Function] = {
     "softmax with categorical cross-entropy": lambda z, y: -y @ log_softmax(z),
     "softmax with categorical cross-entropy, Σ y = 1": lambda z, y: -y @ log_softmax(z),
     "softmax with temperature and categorical cross-entropy": lambda z, y, T: -y @ log_softmax(z / T),
-    "sigmoid with binary cross-entropy": lambda z, y: -y * log_sigmoid(z) - (1 - y) * log_sigmoid(-z),
+    "sigmoid with binary cross-entropy": NEURON["binary_cross_entropy"],
     "sigmoid with binary cross-entropy, summed": lambda z, y: -(y @ log_sigmoid(z)) - (1 - y) @ log_sigmoid(-z),
     "sigmoid with binary cross-entropy, averaged": lambda z, y: (
         -jnp.mean(y * log_sigmoid(z) + (1 - y) * log_sigmoid(-z))
     ),
     "sigmoid with half squared error": lambda z, y: jnp.sum((sigmoid(z) - y) ** 2) / 2,
-    "sigmoid with half squared error, saturated": lambda z, y: (sigmoid(z) - y) ** 2 / 2,
+    "half squared error on a sigmoid, d²J/dz²": NEURON_SLOPES["half_squared_error"],
+    "binary cross-entropy on a sigmoid, d²J/dz²": NEURON_SLOPES["binary_cross_entropy"],
+    "sigmoid with half squared error, saturated": NEURON["half_squared_error"],
     **dict.fromkeys(
         ("Eqn 3, elemental", "Eqn 3, vector", "Eqn 3, batched"), lambda z, W, b, y: _layer(W, b, sigmoid(z), y)
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -139,7 +140,8 @@ class Trial:
     ) -> StepReport:
         step = self.steps[i]
         facts = (step.latex, step.reason, step.slide)
-        return StepReport(i + 1, *facts, verdict, digits, degree, finding, len(self.points) - 1)
+        sizes = Counter(tuple(value.shape for value in point.values) for point in self.points[1:])
+        return StepReport(i + 1, *facts, verdict, digits, degree, finding, min(sizes.values(), default=0))
 
     def branches(self) -> tuple[str, ...]:
         """Every branch that the steps take, and whether both of its sides were visited."""

@@ -110,7 +110,7 @@ OF_TRANSFORMATIONS: dict[str, str] = {
     "negative part lost": "shaped place",
     "absolute value": "shaped place",
     "sign only": "shaped",
-    "squared": "shaped",
+    "squared": "shaped slope-twice",
     "normalised": "shaped",
     "centred": "averaged",
     "small elements dropped": "shaped place",
@@ -126,7 +126,7 @@ OF_TRANSFORMATIONS: dict[str, str] = {
 }
 
 TRIVIAL = "factor sign zeroed"
-"""With one element in all, or where all elements are alike, these say the same as what was done."""
+"""With one element, or where all elements are alike, these are what was done, in simpler words: they reproduce it as exactly."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,8 @@ class Row:
 
 def expected(mistake: str) -> list[str]:
     of_row = CAUSES.get(int(mistake[:2]), "") if mistake[:2].isdigit() else ""
-    return [*OF_TRANSFORMATIONS.get(mistake, "").split(), *of_row.split()]
+    simpler = TRIVIAL if mistake in OF_TRANSFORMATIONS else ""
+    return [*OF_TRANSFORMATIONS.get(mistake, "").split(), *of_row.split(), *simpler.split()]
 
 
 def row_of(wrong: Wrong) -> Row:

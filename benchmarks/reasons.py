@@ -25,16 +25,13 @@ REASONS: tuple[tuple[str, str], ...] = (
         "the same: every element alone is a subgradient, the vector of them is none",
     ),
     (
-        "left in float",
-        "rounding is measured in ulp of the dtype that the gradient comes in, and nothing is said of its being narrower than the "
-        "parameter's",
-    ),
-    (
-        "equilibrium_gradient #12",
-        "the mutant goes on to the eightieth turn: the same difference at digit 21 as above",
+        "equilibrium_gradient #",
+        "the mutant begins its turns elsewhere or makes more of them: the same difference near digit 20 as above",
     ),
 )
-ELSEWHERE = "right at the point that was given; other points are asked only where a gradient is zero"
+ELSEWHERE = (
+    "right at the point that was given; without explore=True other points are asked only where a gradient is zero"
+)
 
 
 def reason(name: str, why: str = "") -> str:

@@ -25,8 +25,8 @@ WHY = {
 }
 
 
-def page(rows: list[Row], machine: str, about: str = "") -> str:
-    """All tables that the rows are enough for; `about` says what was run."""
+def page(rows: list[Row], machine: str, about: str = "", totals: dict[str, int] | None = None, seed: int = 0) -> str:
+    """All tables that the rows are enough for; `about` says what was run, `totals` how many cases each part has."""
     parts = {part: [r for r in rows if r["part"] == part] for part in dict.fromkeys(r["part"] for r in rows)}
     wrong = [r for part in ("catalogue", "small") for r in parts.get(part, []) if r.get("why")]
     good = [*parts.get("right", []), *parts.get("hostile", [])]
@@ -35,6 +35,7 @@ def page(rows: list[Row], machine: str, about: str = "") -> str:
         about,
         f"```text\n{machine}\n{versions()}\n```",
         summary(parts, wrong, good),
+        samples(parts, totals or {}, seed),
         by_reason(wrong),
         by(wrong, "kind", "Missed wrong gradients, by mistake", missed, lambda r: r["part"] == "catalogue"),
         by_size(parts.get("small", [])),
@@ -87,6 +88,13 @@ def table(head: list[str], body: list[list[Any]]) -> str:
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
+def cell(counts: Callable[[Row, str], bool], group: list[Row], name: str) -> str:
+    """How many of a group, and of how many if the checker was asked about some of it only."""
+    known = asked(group, name)
+    count = sum(counts(r, name) for r in known)
+    return f"{count}" if len(known) == len(group) else f"{count} of {len(known)}"
+
+
 def share(count: int, total: int) -> str:
     return f"{count} ({count / total:.1%})" if total else "-"
 
@@ -111,25 +119,35 @@ def summary(parts: dict[str, list[Row]], wrong: list[Row], good: list[Row]) -> s
                 share(useful, len(bad)),
                 f"{1e3 * statistics.median(seconds):.1f}" if seconds else "-",
                 f"{1e3 * statistics.fmean(seconds):.1f}" if seconds else "-",
+                f"{len(bad)} + {len(fine)}",
             ]
         )
     if not body:
         return ""
-    head = ["checker", "missed", "false alarms", "abstained", "useful", "median ms", "mean ms"]
+    head = ["checker", "missed", "false alarms", "abstained", "useful", "median ms", "mean ms", "asked: wrong + right"]
     counts = Counter(r["part"] for r in [*here, *good])
     words = (
         f"Wrong gradients that their point shows: {len(here)} ({counts['catalogue']} by the catalogue, {counts['small']} small). "
         f"Right ones: {len(good)} ({counts['right']} of the corpus and twins, {counts['hostile']} hostile). "
         "Useful: the wrong gradient is rejected and its right twin, at the same point, accepted. "
-        "A checker that abstains has neither missed nor alarmed, and is not useful."
+        "A checker that abstains has neither missed nor alarmed, and is not useful. Shares are of what a checker was asked."
     )
     return f"## Summary\n\n{words}\n\n{table(head, body)}"
+
+
+def samples(parts: dict[str, list[Row]], totals: dict[str, int], seed: int) -> str:
+    """How much of each part every checker was asked."""
+    names = [name for name in names_in([r for rows in parts.values() for r in rows]) if totals]
+    body = [[part, totals.get(part, len(rows)), *(len(asked(rows, n)) for n in names)] for part, rows in parts.items()]
+    words = f"Where fewer were asked than there are, they were drawn at random with seed {seed}."
+    body = [line for line in body if line[0] != "found"]
+    return f"## Cases asked\n\n{words}\n\n{table(['part', 'cases', *names], body)}" if names else ""
 
 
 def by_reason(wrong: list[Row]) -> str:
     def cells(why: str, names: list[str]) -> list[Any]:
         group = [r for r in wrong if r["why"] == why]
-        return [WHY.get(why, why), len(group), *(sum(missed(r, n) for r in asked(group, n)) for n in names)]
+        return [WHY.get(why, why), len(group), *(cell(missed, group, n) for n in names)]
 
     names = names_in(wrong)
     body = [cells(why, names) for why in dict.fromkeys(r["why"] for r in wrong)]
@@ -143,7 +161,7 @@ def by(rows: list[Row], key: str, title: str, counts: Callable[[Row, str], bool]
     body = []
     for kind in sorted({r[key] for r in rows}):
         group = [r for r in rows if r[key] == kind]
-        body.append([kind, len(group), *(sum(counts(r, n) for r in asked(group, n)) for n in names)])
+        body.append([kind, len(group), *(cell(counts, group, n) for n in names)])
     return f"## {title}\n\n{table([key, 'cases', *names], body)}" if body else ""
 
 
@@ -154,7 +172,7 @@ def by_size(small: list[Row]) -> str:
     body = []
     for _, _, kind in order:
         group = [r for r in rows if r["kind"] == kind]
-        body.append([kind, len(group), *(sum(missed(r, n) for r in asked(group, n)) for n in names)])
+        body.append([kind, len(group), *(cell(missed, group, n) for n in names)])
     return f"## Missed small errors, by size\n\n{table(['error', 'cases', *names], body)}" if body else ""
 
 

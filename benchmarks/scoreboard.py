@@ -143,6 +143,7 @@ def options_of(arguments: Iterable[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--json", type=Path, help="keep the results there, one case to a line, and go on from them")
     parser.add_argument("--workers", type=int, default=2, help="processes (default: 2)")
     parser.add_argument("--write", action="store_true", help=f"write the page {PAGE.name}")
+    parser.add_argument("--note", default="", help="a sentence on how the results came about, for the page")
     parser.add_argument("--tables", action="store_true", help="ask nothing, only show what is known")
     return parser.parse_args(arguments)
 
@@ -164,7 +165,9 @@ def main() -> None:
         if out:
             out.flush()
         progress(done, total, started)
-    page = score_tables.page(list(known.values()), machine.text(), about())
+    totals = {part: len(cases.cases(part)) for part in cases.PARTS}
+    words = "\n\n".join(filter(None, (about(), options.note)))
+    page = score_tables.page(list(known.values()), machine.text(), words, totals, options.seed)
     print(page)
     if options.write:
         PAGE.parent.mkdir(exist_ok=True)

@@ -34,6 +34,18 @@ from handgrad.codes import (
     message_length,
     average_message_length,
 )
+from handgrad.choice_of_loss import (
+    NEURON_LOSSES,
+    NeuronLoss,
+    TASKS,
+    Task,
+    Trained,
+    along,
+    surface,
+    slope_for_error,
+    train_each,
+)
+from handgrad.derivations import DERIVATIONS, Derivation, Step
 from handgrad.shapes import ShapeError
 
 __all__ = [
@@ -83,5 +95,17 @@ __all__ = [
     "readings",
     "message_length",
     "average_message_length",
+    "NEURON_LOSSES",
+    "NeuronLoss",
+    "TASKS",
+    "Task",
+    "Trained",
+    "along",
+    "surface",
+    "slope_for_error",
+    "train_each",
+    "DERIVATIONS",
+    "Derivation",
+    "Step",
     "ShapeError",
 ]

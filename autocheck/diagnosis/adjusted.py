@@ -6,6 +6,8 @@ For each of them the gradient is a function of that number, exact; Newton's meth
 
 from __future__ import annotations
 
+import functools
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -52,7 +54,7 @@ def by_numbers(case: Case) -> list[Finding]:
         fits = tuple(k for k in case.wrong if reproduces(arrays[k], case.suspects[k], case.bits))
         if fits:
             words = family.words.format(number=written(number), start=written(family.start))
-            count = sum(int(np.count_nonzero(case.suspects[k].coarse_true)) for k in fits)
+            count = sum(int(np.count_nonzero(case.suspects[k].differs(case.bits))) for k in fits)
             return [Finding(family.cause, "{names} but for this: " + words, fits, count > 2)]
     return []
 
@@ -93,16 +95,76 @@ def by_variations(case: Case) -> list[Finding]:
     if case.derivation is None:
         return []
     found = []
-    for count, (words, constants) in enumerate(variations(case.derivation)):
-        if count >= case.effort * limits.NUMBERS_PER_PASS:
-            break
-        arrays = exactly(replayed(case.derivation, constants=constants), {})
+    every = itertools.chain(
+        rounded_points(case, case.derivation), variations(case.derivation), differences(case, case.derivation)
+    )
+    for cause, words, gradient in itertools.islice(every, case.effort * limits.NUMBERS_PER_PASS):
+        arrays = gradient()
         if fits := tuple(k for k in case.wrong if reproduces(arrays[k], case.suspects[k], case.bits)):
-            found.append(Finding("other-function", "{names} but for this: " + words, fits))
+            found.append(Finding(cause, "{names} but for this: " + words, fits))
+            if set(case.wrong) <= set(fits):
+                break
     return found
 
 
-def variations(derivation: Derivation) -> Iterator[tuple[str, dict[tuple[int, int], Any]]]:
+Variation = tuple[str, str, Callable[[], Gradients]]
+"""Cause, words, and the gradients of somebody who makes the mistake."""
+
+
+def rounded_points(case: Case, derivation: Derivation) -> Iterator[Variation]:
+    """Gradients at rounded arguments: to a few places, as printed ones are."""
+    for k in case.wrong:
+        s = case.suspects[k]
+        for places in range(1, limits.MOST_PLACES + 1):
+            ten = 10**places
+            near_by = np.array([balls.rint(b * ten) / ten for b in s.value.ravel()], dtype=object).reshape(
+                s.value.shape
+            )
+            nearest = balls.to_balls(np.round(balls.to_floats(s.value), places))
+            for moved in (near_by, nearest):
+                there = functools.partial(at_other_point, derivation, k, moved)
+                yield "stale", f"it is taken at {s.name} rounded to {places} places", there
+
+
+def at_other_point(derivation: Derivation, k: int, value: Array) -> Gradients:
+    return exactly(replayed(derivation, inputs={k: value}), {})
+
+
+def differences(case: Case, derivation: Derivation) -> Iterator[Variation]:
+    """A difference quotient in the place of a derivative, where there are few elements."""
+    for k in case.wrong:
+        if case.suspects[k].value.size > limits.DIFFERENCED_ELEMENTS:
+            continue
+        for exponent in range(2, limits.DIFFERENCE_STEPS + 1):
+            for ahead, behind, kind in ((1, -1, "central"), (1, 0, "forward"), (0, -1, "backward")):
+                step = balls.to_ball(10.0**-exponent)
+                made = functools.partial(quotients, case, derivation, k, ahead * step, behind * step)
+                yield "difference", f"it is a {kind} difference quotient with a step of 1e-{exponent:02}", made
+
+
+def quotients(case: Case, derivation: Derivation, k: int, ahead: Any, behind: Any) -> Gradients:
+    """(f(x + ahead) - f(x + behind))/(ahead - behind) for each element of one parameter; the other gradients as they are."""
+    found = [np.asarray(s.true) for s in case.suspects]
+    value = case.suspects[k].value
+    found[k] = np.empty(value.shape, dtype=object)
+
+    def f_at(index: Any, move: Any) -> Any:
+        moved = value.copy()
+        moved[index] = moved[index] + move
+        there = replayed(derivation, inputs={k: moved})
+        return sum((plain(there.steps[i]) for i, _ in there.outputs), arb(0))
+
+    for index in np.ndindex(value.shape):
+        found[k][index] = (f_at(index, ahead) - f_at(index, behind)) / (ahead - behind)
+    return found
+
+
+def variations(derivation: Derivation) -> Iterator[Variation]:
+    """f without an array of constants, or with its sign turned."""
+
+    def of(constants: dict[tuple[int, int], Any]) -> Callable[[], Gradients]:
+        return lambda: exactly(replayed(derivation, constants=constants), {})
+
     for group in groups(derivation):
         if group.op not in ("add", "subtract", "multiply") or is_reduction(group):
             continue
@@ -113,9 +175,9 @@ def variations(derivation: Derivation) -> Iterator[tuple[str, dict[tuple[int, in
             text = code.operand(group.site, slot) or "the constant"
             where = code.place(group.site) or group.op
             without = arb(1) if group.op == "multiply" else arb(0)
-            yield f"it belongs to an f without `{text}` in {where}", dict.fromkeys(held, without)
+            yield "other-function", f"it belongs to an f without `{text}` in {where}", of(dict.fromkeys(held, without))
             turned = {edge: -balls.arb(value) for edge, value in held.items()}
-            yield f"it belongs to an f with the opposite sign of `{text}` in {where}", turned
+            yield "other-function", f"it belongs to an f with the opposite sign of `{text}` in {where}", of(turned)
 
 
 def _fits(case: Case, arrays: Gradients) -> bool:

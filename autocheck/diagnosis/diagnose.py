@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,9 +11,10 @@ import numpy as np
 from autocheck import limits
 from autocheck.diagnosis.adjusted import by_numbers, by_variations
 from autocheck.diagnosis.case import Case, Finding, Suspect, listed, near, reproduces
+from autocheck.diagnosis.fitted import FITTED
 from autocheck.diagnosis.search import by_steps
 from autocheck.diagnosis.steps import RARE, TABLE
-from autocheck.diagnosis.whole import FITTED, SIMPLE, Way, Ways
+from autocheck.diagnosis.whole import INSTEAD, SIMPLE, Way, Ways
 from autocheck.lifted import balls
 from autocheck.report import Diagnosis
 
@@ -51,10 +52,32 @@ def looked_at(case: Case) -> tuple[list[Finding], bool]:
             case.exact and case.bits == limits.CONSTANT_BITS
         ):  # near is not the same: a number without a name proves nothing
             found = [replace(f, certain=f.certain and not f.unnamed) for f in found]
+        if len(case.wrong) > 1:
+            found = [*found, *together(found, case)]
         whole = [f for f in found if f.certain and set(case.wrong) <= set(f.explains)]
         if any(not f.unnamed for f in whole):
             return [f for f in whole if not f.unnamed], True
     return (whole, True) if whole else (found, False)
+
+
+def together(found: list[Finding], case: Case) -> list[Finding]:
+    """Several findings of one cause that explain all between them: two gradients in each other's place."""
+    for cause in dict.fromkeys(f.cause for f in found):
+        parts: dict[int, Finding] = {}
+        for f in found:
+            if f.cause == cause and f.certain and not f.unnamed:
+                for k in f.explains:
+                    parts.setdefault(k, f)
+        if set(case.wrong) <= set(parts):
+            each = [filled(f.sentence, [k], case) for k, f in parts.items()]
+            return [Finding(cause, "; ".join(each), tuple(parts))]
+    return []
+
+
+def filled(sentence: str, numbers: Sequence[int], case: Case) -> str:
+    """The sentence about so many parameters, by name."""
+    bare = f"the gradient for {listed([case.suspects[k].name for k in numbers])}"
+    return sentence.replace("{names}", f"{bare} equals the true one").replace("{bare}", bare)
 
 
 def working_bits(case: Case) -> int:
@@ -91,7 +114,8 @@ def ways_that_fit(s: Suspect, case: Case, table: tuple[tuple[str, Ways], ...]) -
 
 
 def sentence(way: Way) -> str:
-    return "{names} " + way.words + (f": {way.mend}" if way.mend else "")
+    who = "{bare} " if way.words.startswith(INSTEAD) else "{names} "
+    return who + way.words + (f": {way.mend}" if way.mend else "")
 
 
 def certain(way: Way, s: Suspect) -> bool:
@@ -101,8 +125,6 @@ def certain(way: Way, s: Suspect) -> bool:
 
 
 def told(finding: Finding, case: Case) -> Diagnosis:
-    names = [case.suspects[k].name for k in finding.explains]
-    subject = f"the gradient for {listed(names)} equals the true one"
     missed = [case.suspects[k].name for k in case.wrong if k not in finding.explains]
     count = sum(case.suspects[k].true.size for k in finding.explains)
     sure = finding.certain and not (missed and count == 1)
@@ -111,7 +133,7 @@ def told(finding: Finding, case: Case) -> Diagnosis:
     if case.exact and case.bits == limits.CONSTANT_BITS:
         known += ", where constants of the code are rounded"
     evidence = f"{known}, {where}" if sure else f"likely; {known}, {where}"
-    text = finding.sentence.replace("{names}", subject)
+    text = filled(finding.sentence, finding.explains, case)
     if missed:
         text += f" ({listed(missed)} wrong for another reason)"
     return Diagnosis(finding.cause, text, evidence)

@@ -142,7 +142,7 @@ def confirm(case: Case, derivation: Derivation, hit: Hit) -> Finding | None:
     ]
     if not fits:
         return None
-    count = sum(int(np.count_nonzero(case.suspects[k].coarse_true)) for k in fits)
+    count = sum(int(np.count_nonzero(case.suspects[k].differs(case.bits))) for k in fits)
     sure = share is None or named is not None or count > 2
     cause, words = told(hit.mutation, share, named)
     mend = f": {MENDS[cause]}" if cause in MENDS else ""

@@ -58,7 +58,9 @@ def carried_digits() -> float:
 
 
 def to_ball(value: Any) -> Ball:
-    """The exact value of a Python or NumPy number."""
+    """The exact value of a Python or NumPy number, or of a 0-d array."""
+    if isinstance(value, np.ndarray):
+        value = value[()]
     if isinstance(value, arb):
         return value
     if isinstance(value, (bool, np.bool_, int, np.integer)):

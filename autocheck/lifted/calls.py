@@ -70,7 +70,7 @@ TEXTS: dict[str, str] = {
     np.poly1d(v)(0.5)  np.ndenumerate(a)  [2 * x for x in np.nditer(a)]  np.matrix(a)  np.r_[a[0], v]  np.c_[a[0], b[0]]
     np.ndindex(a.shape)
     np.lib.stride_tricks.sliding_window_view(a, (1, 2))  np.lib.stride_tricks.as_strided(v, (2, 2), (8, 16))  np.float64(v[0])
-    np.float32(v[0])  np.complex128(v[0])  np.broadcast(a, a[0]).shape  np.empty(0)
+    np.float32(v[0])  np.complex128(v[0])  np.empty(0)
     """,
     "Methods of an array": """
     a.all()  a.any()  a.argmax()  a.argmin(0)  v.argpartition(2)  a.argsort()  a.astype(np.float32)  a.astype(int)  a.base

@@ -108,7 +108,9 @@ ARGUMENTS = {
 
 
 def of_ufuncs(prefix: str, module: Any, left_out: Any) -> list[str]:
-    listed = [name for name in module.__all__ if isinstance(getattr(module, name), np.ufunc) and name not in left_out]
+    listed = [
+        name for name in sorted(module.__all__) if isinstance(getattr(module, name), np.ufunc) and name not in left_out
+    ]
     tried = ([f"{prefix}.{name}({args})" for args in ARGUMENTS.get(getattr(module, name).nin, ())] for name in listed)
     return [found for candidates in tried if (found := next(filter(is_finite, candidates), ""))]
 

@@ -21,12 +21,17 @@ def _lowered(value: Any) -> Any:
     if isinstance(value, LiftedArray):
         return elements(value)
     if isinstance(value, (list, tuple)):
-        return type(value)(map(_lowered, value))
+        return type(value)(map(_bare, map(_lowered, value)))
     if isinstance(value, (float, np.floating)):
         return constant(float(value))
     if isinstance(value, (complex, np.complexfloating)):
         return complexes.elements(value)
     return elements(value) if type(value) is np.ndarray and value.dtype.kind in "fc" else value
+
+
+def _bare(lowered: Any) -> Any:
+    """In a list one number is its ball: NumPy would make an array within the array of a 0-d one."""
+    return lowered[()] if isinstance(lowered, np.ndarray) and not lowered.shape else lowered
 
 
 def elements(value: Any) -> Objects:
@@ -74,7 +79,7 @@ def _structural(func: Callable[..., Any]) -> Callable[..., Any]:
     def rule(*args: Any, **kwargs: Any) -> Any:
         dtype = _common_dtype([*args, *kwargs.values()])
         kwargs.pop("dtype", None)
-        lowered, options = _lowered(args), {k: _lowered(v) for k, v in kwargs.items()}
+        lowered, options = tuple(map(_lowered, args)), {k: _lowered(v) for k, v in kwargs.items()}
         if run := current():
             run.count(work_of(func, lowered, lambda: np.size(func(*map(_ones, lowered), **options))))
         return _raised(func(*lowered, **options), dtype)

@@ -187,9 +187,17 @@ def _while(
 ) -> list[Any]:
     tests, bodies = inputs[:cond_nconsts], inputs[cond_nconsts : cond_nconsts + body_nconsts]
     state = list(inputs[cond_nconsts + body_nconsts :])
-    while bool(run(cond_jaxpr.jaxpr, cond_jaxpr.consts, [*tests, *state])[0]):
-        state = run(body_jaxpr.jaxpr, body_jaxpr.consts, [*bodies, *state])
+    while np.any(going := np.asarray(run(cond_jaxpr.jaxpr, cond_jaxpr.consts, [*tests, *state])[0])):
+        new = run(body_jaxpr.jaxpr, body_jaxpr.consts, [*bodies, *state])
+        state = [_where_going(going, a, b) for a, b in zip(new, state, strict=True)] if going.ndim else new
     return state
+
+
+def _where_going(going: Array, new: Any, old: Any) -> Any:
+    """Of a batch of loops those that have ended keep their state."""
+    mask = going.reshape(going.shape + (1,) * (np.ndim(new) - going.ndim))
+    either = is_exact(new) or is_exact(old)
+    return np.where(mask, *((lowered(new), lowered(old)) if either else (new, old)))
 
 
 def _cond(inputs: list[Any], branches: Any, **_: Any) -> list[Any]:

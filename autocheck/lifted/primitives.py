@@ -69,25 +69,33 @@ def moved(primitive: Any, inputs: list[Any], params: dict[str, Any]) -> list[Arr
             numbered.append(value)
     table = np.empty(taken, dtype=object)
     table[:] = pool
+    params = params | ({"fill_value": 0} if "fill_value" in params else {})
     return [
         objects(table[np.maximum(np.asarray(n), 0)]) for n in as_list(primitive, primitive.bind(*numbered, **params))
     ]
 
 
-def scatter_add(operand: Any, indices: Any, updates: Any, **params: Any) -> Array:
-    """Where each update goes is what the transpose of the scatter fetches: a gather of the operand's element numbers."""
-    import jax
+def scatter(combine: Callable[[balls.Ball, balls.Ball], balls.Ball]) -> Callable[..., Array]:
+    """Each update combined with what stands where it goes.
 
-    dimensions, mode = params["dimension_numbers"], params["mode"]
-    add = functools.partial(jax.lax.scatter_add, dimension_numbers=dimensions, mode=mode)
-    zero = jax.numpy.zeros(operand.shape)
-    _, transpose = jax.vjp(lambda u: add(zero, indices, u), jax.numpy.zeros(updates.shape))
-    (targets,) = transpose(jax.numpy.arange(1.0, operand.size + 1).reshape(operand.shape))
-    flat = operand.ravel().copy()
-    for target, update in zip(np.asarray(targets).astype(int).ravel(), updates.ravel(), strict=True):
-        if target > 0:
-            flat[target - 1] += update
-    return flat.reshape(operand.shape)
+    Where that is tells the transpose of a sum of scattered numbers, which fetches: a gather of the operand's element numbers.
+    """
+
+    def rule(operand: Any, indices: Any, updates: Any, **params: Any) -> Array:
+        import jax
+
+        dimensions, mode = params["dimension_numbers"], params["mode"]
+        add = functools.partial(jax.lax.scatter_add, dimension_numbers=dimensions, mode=mode)
+        zero = jax.numpy.zeros(operand.shape)
+        _, transpose = jax.vjp(lambda u: add(zero, indices, u), jax.numpy.zeros(updates.shape))
+        (targets,) = transpose(jax.numpy.arange(1.0, operand.size + 1).reshape(operand.shape))
+        flat = lowered(operand).ravel().copy()
+        for target, update in zip(np.asarray(targets).astype(int).ravel(), lowered(updates).ravel(), strict=True):
+            if target > 0:
+                flat[target - 1] = combine(flat[target - 1], update)
+        return flat.reshape(operand.shape)
+
+    return rule
 
 
 # --- arithmetic ------------------------------------------------------------------------------------------------------
@@ -160,9 +168,12 @@ COMPARING: dict[str, Any] = {
         lax: _ufunc(balls.COMPARISONS[name], 2)
         for lax, name in {
             "eq": "equal",
+            "eq_to": "equal",
             "ne": "not_equal",
             "lt": "less",
+            "lt_to": "less",
             "le": "less_equal",
+            "le_to": "less_equal",
             "gt": "greater",
             "ge": "greater_equal",
         }.items()
@@ -186,6 +197,8 @@ def polynomial(x: Any, *coefficients: Any, **_: Any) -> Array:
 def convert(a: Any, new_dtype: Any, **_: Any) -> Array:
     """Between float dtypes nothing is rounded; to integers and booleans it is a real conversion."""
     kind = np.dtype(new_dtype)
+    if not is_exact(a) and kind.kind in "biu":
+        return np.asarray(a).astype(kind)
     if kind.kind == "f" or kind.name == "bfloat16":
         return a if is_exact(a) else balls.to_balls(a)
     if kind.kind == "b":
@@ -271,7 +284,16 @@ RULES: dict[str, Callable[..., Array]] = {
     "cumlogsumexp": _cumulative("logaddexp"),
     "argmax": _arg(np.argmax),
     "argmin": _arg(np.argmin),
-    "scatter-add": scatter_add,
-    "scatter_add": scatter_add,
+    **{
+        f"scatter{dash}{lax}": scatter(balls.BINARY[name])
+        for dash in "-_"
+        for lax, name in {
+            "add": "add",
+            "sub": "subtract",
+            "mul": "multiply",
+            "min": "minimum",
+            "max": "maximum",
+        }.items()
+    },
 }
 MAKES_FLOATS = ("bitcast_convert_type", "iota", "convert_element_type", "integer_pow")

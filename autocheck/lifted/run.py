@@ -56,7 +56,6 @@ class Run:
     """How many it may take; a loop that ends by exact equality never ends on balls."""
     sites: dict[tuple[str, str], set[bool]] | None = None
     """(line of the code, what decides there) -> the outcomes met; None where nobody asks."""
-    taps: dict[str, Any] = field(default_factory=dict)
     stop: Callable[[Any], Any] = lambda value: value
     """What `stop_gradient` returns: the traced backend cuts the derivative there."""
 

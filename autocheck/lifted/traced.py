@@ -288,6 +288,11 @@ def _in_terms_of_jax() -> dict[str, Callable[..., Any]]:
     jnp = _jnp()
     log_binom = lambda n, k: -jnp.log1p(n) - special.betaln(n - k + 1, k + 1)  # noqa: E731
 
+    def binom(n: Any, k: Any) -> Any:
+        of = (n + 1, k + 1, n - k + 1)
+        size = special.gammaln(of[0]) - special.gammaln(of[1]) - special.gammaln(of[2])
+        return special.gammasgn(of[0]) * special.gammasgn(of[1]) * special.gammasgn(of[2]) * jnp.exp(size)
+
     def student(df: Any, t: Any) -> Any:
         tail = special.betainc(df / 2, 0.5, df / (df + t * t)) / 2
         return jnp.where(t < 0, tail, 1 - tail)
@@ -303,7 +308,7 @@ def _in_terms_of_jax() -> dict[str, Callable[..., Any]]:
         "_zeta": special.zeta,
         "_riemann_zeta": lambda x: special.zeta(x, 1.0),
         "erfcx": lambda x: jnp.exp(x * x) * special.erfc(x),
-        "binom": lambda n, k: jnp.exp(log_binom(n, k)),
+        "binom": binom,
         "betaincc": lambda a, b, x: special.betainc(b, a, 1 - x),
         "chdtr": lambda v, x: special.gammainc(v / 2, x / 2),
         "chdtrc": lambda v, x: special.gammaincc(v / 2, x / 2),

@@ -42,15 +42,15 @@ def _how_far(report: ChainReport, step: StepReport) -> str:
 
 def evidence_text(report: ChainReport) -> str:
     """How strong the evidence is; never more than that."""
-    points = f"evidence: {report.steps[0].points} random points of several sizes and a simple one ({report.inputs})"
+    points = f"evidence: {report.points} random points of several sizes and a simple one ({report.inputs})"
     rational = [s for s in report.steps if s.degree is not None and s.chance is not None]
     others = [s.digits for s in report.steps[1:] if s.degree is None and s.digits is not None and s.verdict == "agrees"]
     parts = [points]
     if rational:
         chance = max(s.chance for s in rational if s.chance is not None)
         parts.append(
-            f"{len(rational)} step(s) are fractions of polynomials, equal at every point: a wrong one would have passed with a "
-            f"chance of 1e{chance:.0f} at most (Schwartz, Zippel)"
+            f"{len(rational)} step(s) are fractions of polynomials, equal at every point: one that is wrong for some size would "
+            f"have passed with a chance of 1e{chance:.0f} at most (Schwartz, Zippel)"
         )
     if others:
         parts.append(

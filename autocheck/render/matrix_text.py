@@ -24,6 +24,7 @@ OTHER_KINDS = {
     "activation": "activations",
     "loss": "losses",
     "information": "entropy, cross-entropy and divergence",
+    "neuron": "one sigmoid neuron, slope and curvature of each loss",
     "equation": "the five equations, one by one",
     "network": "whole networks, every gradient and dJ/dx",
     "digits": "handwritten digits, during training",

@@ -363,6 +363,7 @@ GRIDS = (
     ("activation", "Activations", ("activation",), ("regime",)),
     ("loss", "Losses", ("loss",), ("regime",)),
     ("information", "Entropy, cross-entropy and divergence", ("measure",), ("variable",)),
+    ("neuron", "One sigmoid neuron, slope and curvature", ("loss",), ("what",)),
     ("equation", "The five equations, one by one", ("equation", "what", "loss", "activation"), ("notation",)),
     ("network", "Whole networks", ("sizes", "activation", "loss"), ("notation",)),
     ("digits", "Handwritten digits, during training", ("moment", "accuracy"), ("notation",)),

@@ -6,6 +6,8 @@ from autocheck.report import Estimate, ParameterReport, Report
 
 MOST_LINES = 25
 MOST_REASONS = 6
+TOLD_ABOVE = ("first-wrong", "also-wrong")
+"""Notes on a parameter that a reason of the report says already."""
 
 
 def report_text(report: Report) -> str:
@@ -45,12 +47,13 @@ def _parameter(p: ParameterReport) -> list[str]:
     if p.verdict == "agrees" and p.detection_floor:
         facts.append(f"an error of {p.detection_floor:.0e} would have shown")
     lines = [f"{line} ({', '.join(facts)})" if facts else line]
-    if p.verdict != "agrees" and p.hand is not None:
+    inherited = any(note.id == "inherited" for note in p.notes)  # its numbers say nothing of its own formula
+    if p.verdict != "agrees" and p.hand is not None and not inherited:
         place = f"[{', '.join(map(str, p.worst_index))}]" if p.worst_index else ""
         digits = _digits_that_tell(p)
         lines.append(f"      {f'hand {p.name}{place}':<24} {p.hand:.{digits}g}")
         lines += [_estimate(e, digits) for e in p.estimates]
-    lines += [f"      note: {note.text}" for note in p.notes]
+    lines += [f"      note: {note.text}" for note in p.notes if note.id not in TOLD_ABOVE]
     return lines
 
 

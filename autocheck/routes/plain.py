@@ -57,7 +57,8 @@ def observe(claim: Claim) -> Observed:
         notes += audits.of_cotangent(claim, gradients, _at_cotangent(claim, (*args, twice), gradients))
     in_jax = (is_jax(value), any(is_jax(leaf) for _, leaf in tree.leaves(returned)))
     due = [coarser(p.value.dtype, np.asarray(value).dtype) for p in parameters(claim)]
-    gradients = tuple(_in_digits_of(g, kind) for g, kind in zip(gradients, due, strict=True))
+    if not in_jax[1]:  # that JAX computes in single precision is its own setting, not the hand's
+        gradients = tuple(_in_digits_of(g, kind) for g, kind in zip(gradients, due, strict=True))
     return Observed(np.asarray(value), gradients, tuple(notes), in_jax, frozen[: len(frozen) // 2])
 
 

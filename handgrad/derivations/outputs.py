@@ -7,10 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from handgrad import fused
+from handgrad import choice_of_loss, losses
 from handgrad.derivations.activations import both_cases, eye, outer_form, sigma, softmax
 from handgrad.derivations.step import BEYOND, CHOICE, CODE, GENERAL, MULTI_CLASS, Derivation, Step
+from handgrad.pairings import pairing
 from handgrad.shapes import Array
+
+SOFTMAX_DELTA = pairing("categorical_cross_entropy", "softmax").delta
+SIGMOID_DELTA = pairing("binary_cross_entropy", "sigmoid").delta
 
 # --- softmax with categorical cross-entropy ---------------------------------------------------------------------------
 
@@ -104,7 +108,7 @@ softmax_cross_entropy = Derivation(
             lambda z, y: softmax(z) * np.sum(y) - y,
             MULTI_CLASS[5],
         ),
-        Step(r"a_n \sum_{m \ne n} y_m - y_n \sum_{m \ne n} a_m", CODE, fused.softmax_cce_delta),
+        Step(r"a_n \sum_{m \ne n} y_m - y_n \sum_{m \ne n} a_m", CODE, SOFTMAX_DELTA),
     ),
 )
 
@@ -139,7 +143,11 @@ temperature_cross_entropy = Derivation(
             lambda z, y, T: (-y + softmax(z / T) * np.sum(y)) / T,
         ),
         Step(r"\frac{a - y}{T}", "Σ y = 1", lambda z, y, T: (softmax(z / T) - y) / T),
-        Step(r"\frac{a_n \sum_{m \ne n} y_m - y_n \sum_{m \ne n} a_m}{T}", CODE, fused.softmax_cce_delta),
+        Step(
+            r"\frac{a_n \sum_{m \ne n} y_m - y_n \sum_{m \ne n} a_m}{T}",
+            CODE,
+            lambda z, y, T: SOFTMAX_DELTA(z / T, y) / T,
+        ),
     ),
 )
 
@@ -168,7 +176,7 @@ BINARY = (
     ),
     Step(r"-y + y a + a - y a", "multiplied out", lambda z, y: -y + y * sigma(z) + sigma(z) - y * sigma(z)),
     Step(r"a - y", "y a cancels", lambda z, y: sigma(z) - y, CHOICE),
-    Step(r"(1 - y) \sigma(z) - y \sigma(-z)", CODE, fused.sigmoid_bce_delta),
+    Step(r"(1 - y) \sigma(z) - y \sigma(-z)", CODE, SIGMOID_DELTA),
 )
 """The lines that one output and each of n outputs have in common."""
 
@@ -229,7 +237,7 @@ sigmoid_binary_mean = Derivation(
         Step(
             r"\frac{(1 - y) \sigma(z) - y \sigma(-z)}{n}",
             CODE,
-            lambda z, y: fused.sigmoid_bce_delta(z, y, reduction="mean"),
+            pairing(losses.binary_cross_entropy("mean"), "sigmoid").delta,
         ),
     ),
 )
@@ -292,6 +300,45 @@ half_squared_saturation = Derivation(
     ),
 )
 
+# --- second derivatives: is the loss convex? --------------------------------------------------------------------------
+
+half_squared_curvature = Derivation(
+    "half squared error on a sigmoid, d²J/dz²",
+    "the second derivative, below 0 where a neuron is wrong and sure of it",
+    r"\frac{dJ}{dz} = (a - y) h',\ h' = a (1 - a)",
+    lambda z, y: (sigma(z) - y) * _h_prime(z),
+    {"z": ("logits",), "y": ("unit",)},
+    (
+        Step(
+            r"h' h' + (a - y) h'' = h'^2 + (a - y) [h' (1 - a) - a h']",
+            "product rule, twice",
+            lambda z, y: _h_prime(z) ** 2 + (sigma(z) - y) * (_h_prime(z) * (1 - sigma(z)) - sigma(z) * _h_prime(z)),
+        ),
+        Step(
+            r"h' [h' + (a - y)(1 - 2 a)]",
+            "h' taken out",
+            lambda z, y: _h_prime(z) * (_h_prime(z) + (sigma(z) - y) * (1 - 2 * sigma(z))),
+        ),
+        Step(
+            r"h' \left[h' - (a - y) \tanh \frac{z}{2}\right]",
+            "1 - 2a = -tanh(z/2); " + CODE,
+            choice_of_loss.half_squared_curvature,
+        ),
+    ),
+)
+
+cross_entropy_curvature = Derivation(
+    "binary cross-entropy on a sigmoid, d²J/dz²",
+    "the second derivative, above 0 everywhere",
+    r"\frac{dJ}{dz} = a - y",
+    lambda z, y: sigma(z) - y,
+    half_squared_curvature.inputs,
+    (
+        Step(r"a (1 - a)", "sigmoid'; y is a constant", lambda z, y: sigma(z) * (1 - sigma(z))),
+        Step(r"h'(z)", CODE, choice_of_loss.cross_entropy_curvature),
+    ),
+)
+
 OUTPUT_DERIVATIONS = (
     cross_entropy_a,
     softmax_cross_entropy,
@@ -302,4 +349,6 @@ OUTPUT_DERIVATIONS = (
     sigmoid_binary_mean,
     half_squared_sigmoid,
     half_squared_saturation,
+    half_squared_curvature,
+    cross_entropy_curvature,
 )

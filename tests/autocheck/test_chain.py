@@ -42,6 +42,15 @@ def test_the_evidence_says_how_strong_it_is_and_never_more() -> None:
     assert "correct" not in text
 
 
+def test_the_chance_is_that_of_a_step_that_is_wrong_for_one_size_only() -> None:
+    """Twenty points, six of them at the least for each of three sizes: (2/2^20)^6, and a mistake for three alone is seen."""
+    sums = [step(lambda z: 2 * z), step(lambda z: z + z)]
+    report = check_chain(lambda z: np.sum(z**2), sums, {"z": ("real", "n")})
+    assert report.steps[1].points == limits.CHAIN_POINTS // len(limits.CHAIN_SIZES)
+    wrong = [*sums, step(lambda z: 2 * z + (len(z) == 3) * z)]
+    assert check_chain(lambda z: np.sum(z**2), wrong, {"z": ("real", "n")}).broken == 3
+
+
 def test_what_is_no_fraction_only_agrees_to_so_many_digits() -> None:
     report = chain(np.sin, np.cos, lambda z: 1 - 2 * np.sin(z / 2) ** 2)
     assert report.ok

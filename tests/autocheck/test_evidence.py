@@ -41,6 +41,10 @@ def test_the_degree_of_the_numerator(formula, degree: int) -> None:
         lambda x, y: np.sqrt(x),
         lambda x, y: x**0.5,
         lambda x, y: np.where(x > y, x, y),
+        lambda x, y: np.where(x == y, x, y),  # an object answers == by its identity, unless it is told not to
+        lambda x, y: x if x else y,
+        lambda x, y: np.maximum(x, y),
+        lambda x, y: np.abs(x),
         lambda x, y: np.log(x) * y,
         lambda x, y: x * 0.1,  # a rounded constant: what it stands for may be no fraction
         lambda x, y: x + np.pi,

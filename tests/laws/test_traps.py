@@ -371,6 +371,25 @@ def test_an_abstention_names_the_line_and_what_it_did():
     assert "raw = (x**2).tobytes()" in said
 
 
+JOINED = {
+    "concatenate": lambda x: np.concatenate([[x[0]], x[1:]]),
+    "append": lambda x: np.append([x[0]], x[1:]),
+    "vstack": lambda x: np.vstack([[x[0], x[1]], x[2:]]).ravel(),
+    "column_stack": lambda x: np.column_stack([[x[0], x[1]], x[2:]]).ravel(),
+    "insert": lambda x: np.insert(x[1:], 0, [x[0]]),
+}
+"""One number taken out of an array and put back in a list: it keeps all its digits."""
+
+
+@pytest.mark.parametrize("name", JOINED)
+def test_a_number_in_a_list_beside_arrays_keeps_its_digits(name):
+    x, join = points(0.3, -0.7, 1.2, 0.4), JOINED[name]
+    report = check_gradient(lambda x: (join(x) ** 2).sum(), lambda x: np.concatenate([[2 * x[0]], 2 * x[1:]]), x)
+    assert report.ok, str(report)
+    assert report.digits > 60
+    assert check_gradient(lambda x: (join(x) ** 2).sum(), lambda x: 2 * x * (x != 0.3), x).verdict == "wrong"
+
+
 # --- comparisons -----------------------------------------------------------------------------------------------------
 
 

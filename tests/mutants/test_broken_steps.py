@@ -72,6 +72,14 @@ MISTAKES = (
     ("sigmoid with half squared error", 1, "the 2 kept", lambda z, y: 2 * (sigma(z) - y) * sigma(z) * (1 - sigma(z))),
     ("sigmoid with half squared error", 2, "h' taken at a", lambda z, y: (sigma(z) - y) * sigma(sigma(z)) * (1 - sigma(sigma(z)))),
     ("sigmoid with half squared error, saturated", 1, "1 - σ(z) = -σ(z)", lambda z, y: -(sigma(z) - y) * sigma(z) ** 2),
+    ("half squared error on a sigmoid, d²J/dz²", 0, "h'' forgotten", lambda z, y: (sigma(z) * (1 - sigma(z))) ** 2),
+    (
+        "half squared error on a sigmoid, d²J/dz²",
+        1,
+        "1 - a for 1 - 2a",
+        lambda z, y: sigma(z) * (1 - sigma(z)) ** 2 * (2 * sigma(z) - y),
+    ),
+    ("binary cross-entropy on a sigmoid, d²J/dz²", 0, "y not held", lambda z, y: sigma(z) * (1 - sigma(z)) - 1),
     (
         "Eqn 3, elemental",
         1,

@@ -32,7 +32,10 @@ def test_every_call_is_covered_or_refused_by_name_and_the_page_says_which(group)
             found = coverage.outcome(code, backend)
             assert found.status != "broken", f"{code}: {found.why}"
             name = coverage.name_of(code).rpartition(".")[2]
-            assert found.status == "covered" or name.lower() in found.why.lower(), f"{code}: {found.why}"
+            own = getattr(
+                getattr(coverage.names()["special"], name, None), "__name__", name
+            )  # jn is another name of jv
+            assert found.status == "covered" or name in found.why or own in found.why, f"{code}: {found.why}"
     if f"Found with {lifting.versions()}." in PAGE:
         assert f"## {group}\n\n{lifting.table(codes)}\n" in PAGE
 

@@ -95,6 +95,97 @@ def test_jaxs_derivative_is_judged_in_exact_arithmetic(name):
     assert wrong.verdict == "wrong"
 
 
+UNIT = np.array([0.13, 0.58, 0.91])
+"""Inside of every domain below."""
+
+ACTIVATIONS = """
+    relu relu6 sigmoid softplus sparse_plus silu swish log_sigmoid leaky_relu hard_sigmoid hard_silu hard_swish
+    hard_tanh elu celu selu gelu glu squareplus mish identity soft_sign sparse_sigmoid softmax log_softmax logsumexp
+    logmeanexp standardize
+"""
+SPECIAL = """
+    erf erfc erfinv expit logit gammaln gamma factorial digamma entr i0 i0e i1 i1e ndtr log_ndtr ndtri spence exp1 expi
+    logsumexp log_softmax softmax bessel_jn fresnel sici
+"""
+ELEMENTWISE = """
+    sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arctanh exp exp2 expm1 log log1p log2 log10 sqrt cbrt square
+    abs sign floor ceil round trunc reciprocal sinc deg2rad rad2deg negative positive nan_to_num cumsum cumprod diff
+    sort flip median mean var std ptp prod sum max min linalg.norm outer inner argsort argmax vander trapezoid ediff1d
+    gradient i0 unwrap convolve
+"""
+OF_TWO = """
+    power arctan2 hypot logaddexp logaddexp2 maximum minimum fmod remainder floor_divide true_divide heaviside copysign
+    outer inner kron dot cross convolve correlate append polyval interp
+"""
+OF_MATRICES = {
+    "solve": lambda a: jnp.linalg.solve(a, jnp.arange(4.0)),
+    "inv": jnp.linalg.inv,
+    "det": jnp.linalg.det,
+    "cholesky": jnp.linalg.cholesky,
+    "slogdet": lambda a: jnp.linalg.slogdet(a)[1],
+    "matrix_power": lambda a: jnp.linalg.matrix_power(a, 3),
+    "trace": jnp.trace,
+    "expm": jax.scipy.linalg.expm,
+    "cho_solve": lambda a: jax.scipy.linalg.cho_solve(jax.scipy.linalg.cho_factor(a), jnp.arange(4.0)),
+    "lu": lambda a: jax.scipy.linalg.lu(a)[2],
+    "gather by rows": lambda a: a[jnp.array([2, 0])],
+    "gather by pairs": lambda a: a[jnp.array([2, 0]), jnp.array([1, 1])],
+    "a mask": lambda a: jnp.where(a > 0, a, -a)[a.argmax() // 4],
+    "strides": lambda a: a[::2, 1::2],
+    "at.set": lambda a: a.at[1:3, 0].set(a[0, 1]),
+    "at.multiply": lambda a: a.at[jnp.array([0, 0])].multiply(2.0),
+    "at.max": lambda a: a.at[0].max(a[1]),
+    "take_along_axis": lambda a: jnp.take_along_axis(a, jnp.argsort(a, axis=1), axis=1),
+    "dynamic_slice": lambda a: jax.lax.dynamic_slice(a, (1, 1), (2, 3)),
+    "fori_loop": lambda a: jax.lax.fori_loop(0, 3, lambda i, x: jnp.tanh(x @ a) + i, a),
+    "scan": lambda a: jax.lax.scan(lambda c, row: (jnp.sin(c + row), c @ row), jnp.zeros(4), a)[1],
+    "while_loop": lambda a: jax.lax.while_loop(lambda x: x.sum() > 0.1, lambda x: x / 3, a),
+    "cond": lambda a: jax.lax.cond(a[0, 0] > 100, lambda x: x, lambda x: x * 2, a),
+    "switch": lambda a: jax.lax.switch(1, [jnp.sin, jnp.cos, jnp.tan], a),
+    "associative_scan": lambda a: jax.lax.associative_scan(jnp.multiply, a),
+    "map": lambda a: jax.lax.map(jnp.prod, a),
+    "pad": lambda a: jnp.pad(a, 1, mode="reflect"),
+    "roll": lambda a: jnp.roll(a, 1, axis=0),
+    "tril": jnp.tril,
+    "einsum": lambda a: jnp.einsum("ij,kj,il->kl", a, a, a),
+}
+ALONE = ("bessel_jn", "argsort", "vander", "outer", "inner", "convolve")
+
+
+def of_one():
+    homes = ((jax.nn, ACTIVATIONS), (jax.scipy.special, SPECIAL), (jnp, ELEMENTWISE))
+    for home, names in homes:
+        for name in names.split():
+            found = home
+            for part in name.split("."):
+                found = getattr(found, part, None)
+            if found is not None and name not in ALONE:
+                yield f"{home.__name__}.{name}", found, (np.append(UNIT, 0.37),)
+
+
+VALUES = {
+    **{name: (function, args) for name, function, args in of_one()},
+    **{f"jnp.{n}": (getattr(jnp, n), (UNIT, UNIT[::-1] + 0.25)) for n in OF_TWO.split() if n != "interp"},
+    **{name: (function, (SPD,)) for name, function in OF_MATRICES.items()},
+    "conv_general_dilated": (
+        lambda x, w: jax.lax.conv_general_dilated(x, w, (1, 2), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC")),
+        (IMAGE, RNG.normal(size=(3, 2, 4, 2))),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_it_is_jaxs_own_value_to_thirteen_digits(name):
+    function, args = VALUES[name]
+    with jax.enable_x64(True):
+        expected = jax.tree_util.tree_leaves(function(*map(jnp.asarray, args)))
+    with balls.precision(300):
+        found = jax.tree_util.tree_leaves(jaxpr.evaluate(function, *map(balls.to_balls, args)))
+    for ours, theirs in zip(found, expected, strict=True):
+        floats = balls.to_floats(ours) if np.asarray(ours).dtype == object else np.asarray(ours)
+        np.testing.assert_allclose(floats, theirs, rtol=1e-13, atol=1e-13)  # JAX's own rounding
+
+
 def test_a_loop_runs_as_often_as_its_numbers_say():
     assert check_gradient(until_small, jax.jacfwd(until_small), X).digits > 60
 

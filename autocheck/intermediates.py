@@ -1,0 +1,256 @@
+"""The gradients of intermediates: which is the first that is wrong on the way back, and which only inherit its mistake.
+
+`tap("z1", z)` marks an intermediate of f. Its gradient is judged as that of f with the marked value replaced; one that is
+wrong is judged again *given its upstream*: f with every later mark held at its value, plus each later value times the
+gradient that was claimed for it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from autocheck import tree
+from autocheck.claim import BadClaim, Claim, as_array, is_float, make_claim, name_of, names_of
+from autocheck.judge import judge
+from autocheck.lifted.run import user_line
+from autocheck.marks import tapping
+from autocheck.report import Note, Report, worst
+from autocheck.routes.audits import same
+from autocheck.routes.plain import copied
+
+Function = Callable[..., Any]
+CHECK = "check_intermediates"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One `tap`, as a run of f met it."""
+
+    value: Any
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Backward:
+    """A backward pass on trial: f with its marks in the order of the forward pass, and what is claimed, in backward order."""
+
+    f: Function
+    backward: Function
+    args: tuple[Any, ...]
+    names: tuple[str, ...]
+    """Of f's arguments."""
+    marks: dict[str, Mark]
+    claimed: tuple[str, ...]
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    check = CHECK
+
+    def later(self, name: str) -> list[str]:
+        """The marks that f passes after this one (all of them, of an argument) and whose gradient is claimed."""
+        order = list(self.marks)
+        after = order[order.index(name) + 1 :] if name in self.marks else order
+        return [mark for mark in after if mark in self.claimed]
+
+    def claim(self, name: str, given_upstream: bool = False) -> Claim:
+        """That the backward pass returns the gradient of f with respect to a mark or an argument.
+
+        given_upstream: with respect to what follows it at once, if the gradients claimed for that are taken for right.
+        """
+        is_mark = name in self.marks
+        value = self.marks[name].value if is_mark else self.args[self.names.index(name)]
+        f = self.through(name, self.later(name) if given_upstream else [])
+        gradient = lambda _value, _at, *args: self.backward(*args)[name]  # noqa: E731
+        again = f"{name_of(self.f)}, {name_of(self.backward)}, {', '.join(self.names)}"
+        names = (name, f"{name} as computed", *self.names)
+        facts = {**self.facts, "check": CHECK, "names": names, "again": again, "name": name_of(self.f)}
+        return make_claim(f, gradient, (value, value, *self.args), 0, **facts)
+
+    def through(self, name: str, held: list[str]) -> Function:
+        """f of a mark's or an argument's value, every mark in `held` kept where it is and weighted with its claimed gradient.
+
+        A mark moves from what f computes for it, to all digits, by as much as its value is moved from what floats make of it.
+        """
+
+        def f(value: Any, at: Any, *args: Any) -> Any:
+            claimed = self.backward(*args) if held else {}
+            there = {mark: found.value for mark, found in marks_of(self.f, args).items()} if held else {}
+            passed = []
+
+            def hook(mark: str, computed: Any) -> Any:
+                if mark == name:
+                    return shifted(computed, value, at)
+                if mark not in held:
+                    return computed
+                passed.append(inner(claimed[mark], computed))
+                return there[mark]
+
+            moved = [value if own == name else arg for own, arg in zip(self.names, args, strict=True)]
+            with tapping(hook):
+                result = self.f(*moved)
+            return sum(passed, result)
+
+        return f
+
+
+def shifted(computed: Any, value: Any, at: Any) -> Any:
+    """computed + (value - at), leaf by leaf."""
+    moves = iter([v - a for (_, v), (_, a) in zip(tree.leaves(value), tree.leaves(at), strict=True)])
+    return tree.rebuild(computed, lambda leaf: leaf + next(moves))
+
+
+def inner(weights: Any, value: Any) -> Any:
+    """The sum of the elements' products, of nested arrays too."""
+    pairs = zip(tree.leaves(weights), tree.leaves(value), strict=True)
+    return sum((w * v).sum() if np.ndim(v) else w * v for (_, w), (_, v) in pairs)
+
+
+def marks_of(f: Function, args: tuple[Any, ...]) -> dict[str, Mark]:
+    """What f marks with `tap`, in order.
+
+    Raises: BadClaim if it uses a name twice.
+    """
+    found: dict[str, Mark] = {}
+
+    def hook(name: str, value: Any) -> Any:
+        if name in found:
+            raise BadClaim(
+                f"{CHECK}: {name_of(f)} marks {name!r} twice, needs a name of its own for each tap ({user_line()})"
+            )
+        found[name] = Mark(value, user_line())
+        return value
+
+    with tapping(hook), np.errstate(all="ignore"):
+        f(*args)
+    return found
+
+
+def of_intermediates(f: Function, backward: Function, args: tuple[Any, ...], **facts: Any) -> Backward:
+    """The backward pass on trial.
+
+    Raises: BadClaim if it returns no dict, or a name that is neither a mark nor an argument; whatever f raises.
+    """
+    for role, function in (("f", f), ("backward", backward)):
+        if not callable(function):
+            raise BadClaim(f"{CHECK}: {role} is {type(function).__name__}, needs a function of the arguments")
+    args = tuple(tree.rebuild(a, as_array) for a in args)
+    names, marks, claimed = tuple(names_of(f, args)), marks_of(f, copied(args)), backward(*copied(args))
+    if not isinstance(claimed, Mapping) or not claimed:
+        came = "nothing" if isinstance(claimed, Mapping) else type(claimed).__name__
+        raise BadClaim(
+            f"{CHECK}: the backward pass returned {came}, needs a dict of gradients by the names of taps and arguments"
+        )
+    for name in claimed:
+        if name not in (*marks, *names):
+            close = difflib.get_close_matches(str(name), [*marks, *names], n=1, cutoff=0.5)
+            guess = f"did you mean {close[0]!r}? " if close else ""
+            raise BadClaim(
+                f"{CHECK}: the backward pass returned {name!r}, which {name_of(f)} neither marks nor takes; {guess}"
+                f"Its taps: {', '.join(marks) or 'none'}; its arguments: {', '.join(names)}"
+            )
+        if name in marks and name in names:
+            raise BadClaim(f"{CHECK}: {name!r} is a tap and an argument of {name_of(f)}; give the tap another name")
+    chain = Backward(f, backward, args, names, marks, tuple(claimed), facts)
+    return replace(chain, claimed=tuple(backward_order(chain)))
+
+
+def backward_order(chain: Backward) -> list[str]:
+    """The claimed names from the loss down: a mark after those that f passes later, an argument after the mark that it enters."""
+    order = list(chain.marks)
+    place = {mark: 2 * i for i, mark in enumerate(order)}
+    for name in chain.names:
+        if name in chain.claimed:
+            place[name] = 2 * min((order.index(mark) for mark in changed_by(chain, name)), default=-1) - 1
+    return sorted(chain.claimed, key=lambda name: -place[name])
+
+
+def changed_by(chain: Backward, name: str) -> list[str]:
+    """The marks whose value depends on an argument, as a small move of it shows."""
+    rng = np.random.default_rng(chain.facts.get("seed", 0))
+
+    def moved(x: Any) -> Any:
+        return np.asarray(x * (1 + rng.uniform(1, 2, x.shape) / 64) + rng.uniform(size=x.shape) / 64).astype(x.dtype)
+
+    args = tuple(
+        tree.rebuild(arg, lambda leaf: moved(leaf) if is_float(leaf) else leaf) if own == name else arg
+        for own, arg in zip(chain.names, copied(chain.args), strict=True)
+    )
+    try:
+        there = marks_of(chain.f, args)
+    except Exception:  # the user's own code refuses the point
+        return []
+    return [
+        mark for mark, found in there.items() if mark in chain.marks and not same(found.value, chain.marks[mark].value)
+    ]
+
+
+# --- the verdict on all of them -----------------------------------------------------------------------------------------
+
+
+def judge_backward(chain: Backward, budget: float, **how: Any) -> Report:
+    """Every claimed gradient from the loss down; those that are wrong below the first wrong one again, given their upstream."""
+    share = budget / len(chain.claimed)
+    reports = {name: judge(chain.claim(name), budget=share, **how) for name in chain.claimed}
+    wrong = [name for name in chain.claimed if reports[name].verdict == "wrong"]
+    inherited = [name for name in wrong[1:] if inherits(chain, name, wrong, share)]
+    culprits = [name for name in wrong if name not in inherited]
+    words = {name: f"wrong by itself{_marked(chain, name)}" for name in culprits}
+    if culprits:
+        words[culprits[0]] = f"the first that is wrong on the way back{_marked(chain, culprits[0])}"
+        by = f"inherited from {culprits[0]}: right, given the gradients that it is made from"
+        words |= dict.fromkeys(inherited, by)
+    return together(chain, reports, culprits, inherited, words)
+
+
+def inherits(chain: Backward, name: str, wrong: list[str], budget: float) -> bool:
+    """Whether a wrong gradient is right given those claimed for what follows."""
+    if not set(chain.later(name)) & set(wrong):
+        return False
+    try:
+        return judge(chain.claim(name, given_upstream=True), budget=budget).ok
+    except Exception:  # shapes upstream that do not fit, in the user's own code
+        return False
+
+
+def _marked(chain: Backward, name: str) -> str:
+    return f" ({chain.marks[name].line})" if name in chain.marks and chain.marks[name].line else ""
+
+
+def together(
+    chain: Backward, reports: dict[str, Report], culprits: list[str], inherited: list[str], words: dict[str, str]
+) -> Report:
+    """One report: the parameters in backward order, with a note on each wrong one's part in it."""
+    ids = {**dict.fromkeys(culprits, "also-wrong"), **dict.fromkeys(inherited, "inherited")}
+    if culprits:
+        ids[culprits[0]] = "first-wrong"
+    parameters = tuple(
+        replace(p, notes=(Note(ids[name], words[name]), *p.notes)) if name in ids else p
+        for name, report in reports.items()
+        for p in report.parameters
+    )
+    reasons = [f"{name} is {words[name]}" for name in culprits]
+    if inherited:
+        reasons.append(f"{', '.join(inherited)} only inherit{'s' * (len(inherited) == 1)} it")
+    reasons += [reason for name, r in reports.items() if name not in ids for reason in r.reasons]
+    first = reports[culprits[0] if culprits else chain.claimed[0]]
+    untold = [mark for mark in chain.marks if mark not in chain.claimed]
+    notes = [note for r in reports.values() for note in r.notes]
+    if untold:
+        notes.append(
+            Note("not-claimed", f"no gradient was returned for the tap{'s' * (len(untold) > 1)} {', '.join(untold)}")
+        )
+    return replace(
+        first,
+        form="backward pass",
+        verdict=worst([r.verdict for r in reports.values()]),
+        parameters=parameters,
+        reasons=tuple(reasons),
+        notes=tuple(dict.fromkeys(notes)),
+        evaluations=sum(r.evaluations for r in reports.values()),
+        precision=max(r.precision for r in reports.values()),
+        seconds=sum(r.seconds for r in reports.values()),
+    )
