@@ -204,7 +204,7 @@ class Listener:
             rows = table(run, most=None if verbosity > 0 else MOST_TESTS) if verbosity >= 0 else []
             lines = [*rows, last_line(run), *lines]
         if lines:
-            terminalreporter.section(OURS)
+            terminalreporter.write_sep("=", OURS)
             for line in lines:
                 terminalreporter.write_line(line)
 
