@@ -25,7 +25,7 @@ def strength(reports: Sequence[Report]) -> str:
     if found.digits is not None:
         parts.append(f"formula {found.digits:.0f} digits{' or more' * many}")
     if found.ulp is not None:
-        parts.append(f"rounding {found.ulp:.1f} ulp{' or less' * many}")
+        parts.append(f"rounding {_ulp(found.ulp)}{' or less' * many}")
     if found.floor:
         parts.append(f"an error of {found.floor:.0e} would have shown")
     if found.floats:
@@ -74,7 +74,7 @@ def _cells(test: CheckedTest) -> tuple[str, ...]:
     return (
         f"{test.verdict}{outcome}",
         "floats only" if found.digits is None else f"{found.digits:.0f} digits",
-        "" if found.ulp is None else f"{found.ulp:.1f} ulp",
+        "" if found.ulp is None else _ulp(found.ulp),
         f"{found.floor:.0e}" if found.floor else "",
         f"{test.id}: {_what(test)}",
     )
@@ -90,6 +90,10 @@ def _what(test: CheckedTest) -> str:
 def _hidden(run: CheckedRun, most: int | None) -> list[str]:
     hidden = len(run.tests) - len(run.tests[:most])
     return [f"... and {_many(hidden, 'more test')}: -v or --autocheck-report has them all"] if hidden else []
+
+
+def _ulp(value: float) -> str:
+    return f"{value:.1f} ulp" if value < 100 else f"{value:.0e} ulp"
 
 
 def _many(n: int, what: str) -> str:
