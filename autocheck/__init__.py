@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from autocheck.cases import GradientCase, parametrize_gradients
     from autocheck.chain import check_chain
     from autocheck.check import (
         assert_gradient,
@@ -34,10 +35,12 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_CHECKS = ("gradient", "vjp", "jvp", "jacobian", "hessian", "rule", "intermediates")
+FORMS = ("gradient", "vjp", "jvp", "jacobian", "hessian", "rule", "intermediates")
 _HOMES = {
-    **{f"{verb}_{form}": "check" for verb in ("check", "assert") for form in _CHECKS},
-    **{f"{form}_of": "declared" for form in _CHECKS if form != "rule"},
+    **{f"{verb}_{form}": "check" for verb in ("check", "assert") for form in FORMS},
+    **{f"{form}_of": "declared" for form in FORMS if form != "rule"},
+    "GradientCase": "cases",
+    "parametrize_gradients": "cases",
     "check_chain": "chain",
     "ChainReport": "steps",
     "Step": "steps",
@@ -54,6 +57,7 @@ __all__ = [
     "BadClaim",
     "ChainReport",
     "Estimate",
+    "GradientCase",
     "Note",
     "ParameterReport",
     "Report",
@@ -78,6 +82,7 @@ __all__ = [
     "intermediates_of",
     "jacobian_of",
     "jvp_of",
+    "parametrize_gradients",
     "stop_gradient",
     "tap",
     "vjp_of",

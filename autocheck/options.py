@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, TypedDict
 
-from autocheck import limits
+from autocheck import limits, session
 from autocheck.claim import BadClaim
 from autocheck.report import Report
 
@@ -63,7 +63,10 @@ OF_THE_CLAIM = ("argnums", "reference", "seed", "name")
 
 
 def with_options(check: Callable[P, Report], without: tuple[str, ...] = ()) -> Callable[P, Report]:
-    """A check whose signature and help text name all the options (but those that it is `without`), and which refuses any other."""
+    """A check whose signature and help text name all the options (but those that it is `without`), and which refuses any other.
+
+    It takes those of the session in force unless told otherwise, and the session hears of its report.
+    """
     own = inspect.signature(check)
     named = [p for p in own.parameters.values() if p.kind is not p.VAR_KEYWORD]
     taken = {p.name for p in named}
@@ -77,12 +80,15 @@ def with_options(check: Callable[P, Report], without: tuple[str, ...] = ()) -> C
     known = [p.name for p in (*named, *more) if p.kind is p.KEYWORD_ONLY]
 
     @functools.wraps(check)
-    def checked(*args: P.args, **options: P.kwargs) -> Report:
+    def checked(*args: Any, **told: Any) -> Report:
         __tracebackhide__ = True
+        options = {**session.given(), **told}
         for name in options:
             if name not in known:
                 raise BadClaim(f"{check.__name__}: {_unknown(name, known)}")
-        return check(*args, **options)
+        report = check(*args, **options)
+        session.announce(report)
+        return report
 
     checked.__signature__ = own.replace(parameters=[*named, *more])  # type: ignore[attr-defined]
     lines = (Options.__doc__ or "").split("\n\n", 1)[1].rstrip()

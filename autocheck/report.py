@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 SCHEMA = 1
 VERDICTS = ("agrees", "inconclusive", "inaccurate", "wrong")  # from best to worst
@@ -164,6 +166,18 @@ class Report:
         """Plain lists, dicts, numbers and strings, with `"schema": 1`; NaN and infinities are strings."""
         return {"schema": SCHEMA, **_plain(self)}
 
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Report:
+        """The inverse of `to_dict`, and of `to_json` once that is parsed.
+
+        Raises: ValueError for another schema.
+        """
+        if data.get("schema") != SCHEMA:
+            raise ValueError(
+                f"Report.from_dict: schema is {data.get('schema')!r}, needs {SCHEMA}: what to_dict returned"
+            )
+        return _typed(cls, data)  # type: ignore[no-any-return]
+
     def to_json(self, indent: int | None = 2) -> str:
         return json.dumps(self.to_dict(), indent=indent, allow_nan=False)
 
@@ -200,3 +214,22 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return repr(value)
     return value
+
+
+def _typed(kind: Any, value: Any) -> Any:
+    """What `_plain` made of a value of that type, as it was."""
+    if isinstance(kind, UnionType):  # all of them are `... | None`
+        return None if value is None else _typed(get_args(kind)[0], value)
+    if get_origin(kind) is tuple:
+        of, *others = get_args(kind)
+        kinds = [of] * len(value) if others == [...] else [of, *others]
+        return tuple(map(_typed, kinds, value))
+    if isinstance(kind, type) and is_dataclass(kind):
+        return kind(**{name: _typed(of, value[name]) for name, of in _types(kind).items() if name in value})
+    return float(value) if kind is float else value
+
+
+@functools.cache
+def _types(kind: Any) -> dict[str, Any]:
+    hints = get_type_hints(kind)
+    return {f.name: hints[f.name] for f in fields(kind)}

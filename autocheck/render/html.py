@@ -25,8 +25,8 @@ UNTOLD = ("kind", "latex", "latex_delta", "source", "fused")  # facts that are n
 def report_page(report: Report) -> str:
     """A self-contained page for one report."""
     head = tag("header", tag("h1", report.name), tag("p", chip(report.verdict), " ", figures([report]), class_="lead"))
-    body = tag("main", head, _formulas([report]), claim(report, len(report.curves), by_element=True), class_="single")
-    return _page(f"{report.verdict}: {report.name}", body)
+    body = tag("main", head, formulas([report]), claim(report, len(report.curves), by_element=True), class_="single")
+    return page(f"{report.verdict}: {report.name}", body)
 
 
 def matrix_page(report: MatrixReport, rounding: Sequence[RoundingCurve] = ()) -> str:
@@ -41,10 +41,10 @@ def matrix_page(report: MatrixReport, rounding: Sequence[RoundingCurve] = ()) ->
     links += [("refused", "Refused pairs")] if report.refused else []
     nav = tag("nav", join([tag("a", t, href=f"#{i}") for i, t in links], " "))
     main = tag("main", _summary(report), nav, _failing(shown, ids), *sections, *extras)
-    return _page(f"{report.verdict}: {len(report.reports)} claims judged by autocheck", join([main, *dialogs]))
+    return page(f"{report.verdict}: {len(report.reports)} claims judged by autocheck", join([main, *dialogs]))
 
 
-def _page(title: str, body: Markup) -> str:
+def page(title: str, body: Markup) -> str:
     """The chrome. The content policy lets no resource in, and no script but the page's own."""
     here = resources.files("autocheck.render")
     style, script = (here.joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
@@ -155,7 +155,7 @@ def _dialog(grid: Grid, ids: Ids, i: int) -> Markup:
         body = claim(r, left if r.ok else max(1, left))
         left -= min(left, len(r.curves))
         claims.append(tag("details", told, body, open=k == 0 or not r.ok))
-    parts = (head, lead, _formulas(reports), *claims)
+    parts = (head, lead, formulas(reports), *claims)
     return tag("dialog", *parts, id=name, class_=verdict, aria_label=title)
 
 
@@ -262,7 +262,7 @@ def _against(value: float, true: float | None) -> Markup:
     return join([text[:same], tag("u", text[same:])] if text[same:] else [text])
 
 
-def _formulas(reports: Sequence[Report]) -> Markup:
+def formulas(reports: Sequence[Report]) -> Markup:
     """What was differentiated and what came out, once for all the claims that share it."""
     rows = []
     for key, name in (("latex", "value"), ("latex_delta", "by hand")):

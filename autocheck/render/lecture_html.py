@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autocheck.render.chain_text import evidence_text
-from autocheck.render.html import _page
+from autocheck.render.html import page
 from autocheck.render.lecture_text import last_line, summary
 from autocheck.render.pictures import Markup, chip, formula, tag
 from autocheck.steps import ChainReport, StepReport
@@ -28,7 +28,7 @@ def lecture_page(report: LectureReport) -> str:
     )
     printed = tag("section", tag("h2", "The lecture as printed"), table, id="printed")
     chains = tag("section", tag("h2", "Derivations"), *(_chain(r) for r in report.derivations), id="derivations")
-    return _page(f"{report.verdict}: the lecture, judged by autocheck", tag("main", head, printed, chains))
+    return page(f"{report.verdict}: the lecture, judged by autocheck", tag("main", head, printed, chains))
 
 
 def _row(row: Row) -> Markup:

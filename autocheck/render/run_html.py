@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autocheck.file_report import RANKS, FileReport, RunReport
-from autocheck.render.html import _page, claim
+from autocheck.render.html import claim, page
 from autocheck.render.pictures import Markup, chip, figures, tag
 from autocheck.render.run_text import agreeing, claim_of, findings, last_line
 from autocheck.report import Report
@@ -28,7 +28,7 @@ def run_page(report: RunReport) -> str:
         *(_file(report.files[i], i) for i in order),
     ]
     shown = tag("main", head, *(part for part in parts if silent or part is not parts[1]))
-    return _page(f"{report.verdict}: {len(report.files)} files judged by autocheck", shown)
+    return page(f"{report.verdict}: {len(report.files)} files judged by autocheck", shown)
 
 
 def _row(file: FileReport, i: int) -> Markup:

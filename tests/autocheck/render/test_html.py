@@ -17,8 +17,10 @@ import numpy as np
 import pytest
 
 import autocheck
+from autocheck.checked import CheckedRun, CheckedTest, checked_run
 from autocheck.matrix import MatrixReport
 from autocheck.render import html, pictures
+from autocheck.render.checked_page import checked_page
 from autocheck.render.html import matrix_page, report_fragment, report_page
 from autocheck.render.pictures import RoundingCurve
 from autocheck.report import VERDICTS, Curve, Note, Report
@@ -161,7 +163,15 @@ def pages() -> dict[str, str]:
     return single | {
         "matrix": matrix_page(matrix(), [rounding(), rounding("sigmoid")]),
         "nothing": matrix_page(MatrixReport(())),
+        "tests": checked_page(run_of(*reports().values())),
+        "no tests": checked_page(run_of()),
     }
+
+
+def run_of(*found: Report) -> CheckedRun:
+    """A run with a test for each of the reports, and one for all of them."""
+    alone = [CheckedTest(f"test_it.py::test_{r.name}", "passed" if r.ok else "failed", (r,)) for r in found]
+    return checked_run([*alone, CheckedTest("test_it.py::test_all", "xfailed", found)] if found else [])
 
 
 @cache
@@ -169,7 +179,7 @@ def parsed(name: str) -> Page:
     return Page(pages()[name])
 
 
-NAMES = [*(f"report: {v}" for v in VERDICTS), "matrix", "nothing"]
+NAMES = [*(f"report: {v}" for v in VERDICTS), "matrix", "nothing", "tests", "no tests"]
 
 
 # --- one file --------------------------------------------------------------------------------------------------------
@@ -304,7 +314,9 @@ def test_no_text_becomes_markup() -> None:
     bad = replace(bad, facts=tuple((k, HOSTILE) for k in ("loss", "activation", "targets", "latex", "source", HOSTILE)))
     pairs = [replace(bad, facts=(("kind", "pairing"), *bad.facts)), bad]
     told = MatrixReport(tuple(pairs), ((HOSTILE, "x", HOSTILE),), (HOSTILE,), HOSTILE, versions=((HOSTILE, HOSTILE),))
-    for source in (matrix_page(told, [rounding(HOSTILE)]), report_page(bad), report_fragment(bad)):
+    run = CheckedRun((CheckedTest(HOSTILE, HOSTILE, (bad,)),))
+    sources = (matrix_page(told, [rounding(HOSTILE)]), report_page(bad), report_fragment(bad), checked_page(run))
+    for source in sources:
         page = Page(source)
         assert not page.notes
         assert not page.named("img")
