@@ -82,11 +82,11 @@ def versions() -> tuple[tuple[str, str], ...]:
     return (("Python", platform.python_version()), *((name, version(name)) for name in packages))
 
 
-def case(kind: str, facts: Facts, build: Callable[[], Claim]) -> Case:
+def case(kind: str, facts: Facts, build: Callable[[], Claim], explore: bool = True) -> Case:
     """A case whose id is its kind and the facts that tell it from the others; the ordinary ones are pictured and explored."""
     telling = [v for k, v in facts.items() if v and k not in ("latex", "latex_delta", "source", "fused", "kind")]
     ordinary = facts.get("regime") == "ordinary" and facts.get("dtype") == "float64"
-    explored = ordinary or kind == "equation"
+    explored = explore and (ordinary or kind == "equation")
     return Case("/".join([kind, *telling]), tuple({"kind": kind, **facts}.items()), build, ordinary, explored)
 
 
@@ -242,14 +242,18 @@ def loss_claim(loss: Loss, regime: str, targets: str, dtype: str, seed: int) -> 
 
 
 def pairing_cases(full: bool, seed: int) -> Iterator[Case]:
-    """J and the output delta of every legal pair."""
+    """J and the output delta of every legal pair; one that is the chain rule of its loss and activation is moved by --full only.
+
+    Both of those are moved to other points by themselves; a fused form is moved always.
+    """
     for pair in PAIRINGS:
         kinds, regimes = list(targets_for(pair.loss)), regimes_for(pair.activation.kinks, pair.loss.kinks)
         for regime, targets, dtype, m in mixed(full, regimes, kinds):
             facts = {"loss": pair.loss.name, "activation": pair.activation.name, "targets": targets, "regime": regime}
             facts |= {"dtype": dtype, "m": str(m), "fused": "yes" if pair.fused else ""}
             facts |= {"latex": pair.loss.latex, "latex_delta": pair.latex, "source": pair.source}
-            yield case("pairing", facts, functools.partial(pairing_claim, pair, regime, targets, dtype, m, seed))
+            build = functools.partial(pairing_claim, pair, regime, targets, dtype, m, seed)
+            yield case("pairing", facts, build, explore=full or pair.fused)
 
 
 def pairing_claim(pair: Pairing, regime: str, targets: str, dtype: str, m: int, seed: int) -> Claim:

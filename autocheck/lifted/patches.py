@@ -16,6 +16,7 @@ import threading
 import types
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -344,33 +345,43 @@ def _core() -> tuple[tuple[Any, str, Any, Any], ...]:
     return _originals(_patches())
 
 
-_adopted: dict[str, tuple[types.ModuleType, Any, list[tuple[str, Any, Any]]]] = {}
-"""For each module of the user's, as it was last seen: which names hold what is replaced, and by what."""
+@dataclass(slots=True)
+class _Names:
+    """The names of a module that may be the user's, as they were last seen, and which of them hold what is replaced."""
 
-_on_trial: dict[str, types.ModuleType] = {}
+    module: types.ModuleType
+    installed: bool
+    """One under `site-packages` rebinds none of the names that it has imported: their number tells whether they changed."""
+    seen: Any = None
+    held: list[tuple[str, Any, Any]] = field(default_factory=list)
+
+    def state(self) -> Any:
+        names = self.module.__dict__
+        return len(names) if self.installed else hash(tuple(map(id, list(names.values()))))
+
+
+_on_trial: dict[str, _Names] = {}
 _when_many: int = 0
 """The modules that may be the user's, and how many were loaded when they were looked for."""
 
 
-def _modules_on_trial() -> dict[str, types.ModuleType]:
+def _modules_on_trial() -> dict[str, _Names]:
     """All but the libraries; they are looked for again where modules were loaded, or replaced, since."""
     global _on_trial, _when_many
-    if len(sys.modules) != _when_many or any(sys.modules.get(key) is not module for key, module in _on_trial.items()):
+    if len(sys.modules) != _when_many or any(sys.modules.get(key) is not t.module for key, t in _on_trial.items()):
         _when_many = len(sys.modules)
         _on_trial = {
-            key: module
+            key: known
+            if (known := _on_trial.get(key)) and known.module is module
+            else _Names(module, _installed(module))
             for key, module in list(sys.modules.items())
             if key.partition(".")[0] not in NOT_ADOPTED and type(module) is types.ModuleType
         }
     return _on_trial
 
 
-def _state(module: types.ModuleType) -> Any:
-    """What tells that a module's names may have changed; an installed one rebinds none of those that it has imported."""
-    names = vars(module)
-    if "site-packages" in (names.get("__file__") or ""):
-        return len(names)
-    return hash(tuple(map(id, list(names.values()))))
+def _installed(module: types.ModuleType) -> bool:
+    return "site-packages" in (vars(module).get("__file__") or "")
 
 
 def _names_in(module: types.ModuleType, new: dict[int, tuple[Any, Any]]) -> list[tuple[str, Any, Any]]:
@@ -382,13 +393,11 @@ def _names_in(module: types.ModuleType, new: dict[int, tuple[Any, Any]]) -> list
 
 def _adoptions(new: dict[int, tuple[Any, Any]]) -> Iterator[tuple[Any, str, Any]]:
     """The names that the user's modules have imported: (module, name, replacement)."""
-    for key, module in list(_modules_on_trial().items()):
-        seen = (len(new), _state(module))
-        known, then, names = _adopted.get(key, (None, None, []))
-        if known is not module or seen != then:
-            names = _names_in(module, new)
-            _adopted[key] = (module, seen, names)
-        for name, original, replacement in names:
+    for on_trial in list(_modules_on_trial().values()):
+        module, seen = on_trial.module, (len(new), on_trial.state())
+        if on_trial.seen != seen:
+            on_trial.seen, on_trial.held = seen, _names_in(module, new)
+        for name, original, replacement in on_trial.held:
             if vars(module).get(name, _ABSENT) is original:
                 yield module, name, replacement
 
