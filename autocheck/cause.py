@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autocheck import limits, tree
-from autocheck.claim import Claim, argument_names, is_float, parameters
+from autocheck.claim import Claim, is_float, parameters
 from autocheck.diagnosis.case import Case, Suspect, same_elements
 from autocheck.diagnosis.diagnose import diagnose
 from autocheck.diagnosis.pullback import exactly
@@ -134,7 +134,7 @@ def _like_autodiff(pulled: Array, auto: Derivatives, k: int, size: float) -> boo
 
 
 def _arguments(claim: Claim) -> list[tuple[str, Objects]]:
-    names = argument_names(claim)
+    names = claim.names
     leaves = [pair for name, a in zip(names, claim.args, strict=True) for pair in tree.leaves(a, name)]
     return [
         (path, balls.to_balls(leaf))

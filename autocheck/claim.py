@@ -43,9 +43,12 @@ class Claim:
     again: str = ""
     """The call that makes this claim, without its options; made up from f, gradient and the arguments' names if empty."""
     names: tuple[str, ...] = ()
-    """Of the arguments, where f's signature does not tell."""
+    """Of the arguments: those of f's parameters unless told otherwise, `args[i]` where neither tells."""
     autodiff: Callable[[Claim], tuple[Array, tuple[Array, ...]]] | None = None
     """f's value and derivative by the automatic differentiation of the framework that f is written in, where not JAX's."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", self.names or tuple(names_of(self.f, self.args)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +138,8 @@ def is_float(leaf: Any) -> bool:
     return isinstance(leaf, np.ndarray) and is_floating(leaf.dtype)
 
 
-def argument_names(claim: Claim) -> list[str]:
-    """The names of f's parameters, or `args[i]` where it does not tell."""
-    return list(claim.names) or names_of(claim.f, claim.args)
-
-
 def names_of(f: Callable[..., Any], args: tuple[Any, ...]) -> list[str]:
-    """The same for a function that is in no claim yet."""
+    """The names of f's parameters, or `args[i]` where it does not tell."""
     try:
         kinds = list(inspect.signature(f).parameters.values())
     except (TypeError, ValueError):
@@ -152,7 +150,7 @@ def names_of(f: Callable[..., Any], args: tuple[Any, ...]) -> list[str]:
 
 def parameters(claim: Claim) -> list[Parameter]:
     """The arrays to differentiate, in order, under the names that the report uses."""
-    names = argument_names(claim)
+    names = claim.names
     return [
         Parameter(path, leaf)
         for n in claim.argnums
@@ -202,7 +200,7 @@ def split_gradient(claim: Claim, returned: Any) -> list[Any]:
             f"{claim.name}: the {noun(claim)} returned {count} value(s), needs {len(claim.argnums)}, one for each of "
             f"argnums={claim.argnums}"
         )
-    names = argument_names(claim)
+    names = claim.names
     return [
         g
         for n, part in zip(claim.argnums, parts, strict=True)
@@ -239,7 +237,7 @@ def _matched(name: str, argument: Any, part: Any, jacobian: bool) -> list[Any]:
 
 
 def _first_given(claim: Claim) -> str:
-    given, name = claim.args[claim.argnums[0]], argument_names(claim)[claim.argnums[0]]
+    given, name = claim.args[claim.argnums[0]], claim.names[claim.argnums[0]]
     return f"{name} is the {type(given).__name__} {given!r}" + (f" (write {given}.0)" if type(given) is int else "")
 
 

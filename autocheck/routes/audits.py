@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autocheck import tree
-from autocheck.claim import Claim, argument_names, noun, parameters
+from autocheck.claim import Claim, noun, parameters
 from autocheck.precision import is_floating, unit_roundoff
 from autocheck.report import Note
 
@@ -29,7 +29,7 @@ def of_runs(claim: Claim, role: str, first: Any, second: Any, args: tuple[Any, .
         found.append(
             Note(f"global-random-{role}", f"{who} draws from a global random generator; the same in each run here")
         )
-    for name, before, after in zip(argument_names(claim), claim.args, args, strict=True):
+    for name, before, after in zip(claim.names, claim.args, args, strict=True):
         if not same(before, after):
             found.append(Note(f"mutated-{role}", f"{who} changed its argument {name} in place"))
         if shares_memory(first, after):
@@ -84,7 +84,7 @@ def _wrong_shape(claim: Claim, name: str, got: Shape, need: Shape) -> Note:
     text = f"the {noun(claim)} for {name} has shape {got}, needs {need}"
     others = [p.name for p in parameters(claim) if p.value.shape == got != need]
     others += [
-        n for n, a in zip(argument_names(claim), claim.args, strict=True) if np.shape(a) == got and n not in others
+        n for n, a in zip(claim.names, claim.args, strict=True) if np.shape(a) == got and n not in others
     ]
     if got[::-1] == need and len(need) == 2:
         text += "; its transpose would fit"
