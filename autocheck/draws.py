@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from autocheck.copies import Copies
+from autocheck.lifted.run import current
 
 States = tuple[Any, Any]
 
@@ -48,6 +49,7 @@ def repeatable(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def run(*args: Any) -> Any:
         nonlocal draws
+        run.lifted = current() is not None  # type: ignore[attr-defined]
         with around() as ready:
             if not draws:  # reading and writing a generator's state takes longer than many a function
                 return ready(*args)
@@ -67,8 +69,14 @@ def repeatable(function: Callable[..., Any]) -> Callable[..., Any]:
         with lifted_state(function) as ready:
             yield ready
 
+    run.lifted = False  # type: ignore[attr-defined]
     run.lifts_state = False  # type: ignore[attr-defined] # set where a lifted run was refused without
     return run
+
+
+def ran_lifted(function: Callable[..., Any]) -> bool:
+    """Whether the last run of a function made `repeatable` was one on lifted arrays."""
+    return bool(function.lifted)  # type: ignore[attr-defined]
 
 
 def fresh(function: Callable[..., Any]) -> Callable[..., Any]:

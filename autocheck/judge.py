@@ -51,7 +51,8 @@ def judge(
         observed = observe(claim)
         with progress_bar(progress, after=limits.SECONDS_BEFORE_A_BAR) as advance:
             report = _report(claim, observed, budget, curves, explore, tolerance, diagnose, advance)
-        call(claim, claim.gradient)  # what f and the gradient keep of their last run (a layer's cache) is plain again
+        if draws.ran_lifted(claim.f) or draws.ran_lifted(claim.gradient):
+            call(claim, claim.gradient)  # what they keep of their last run (a layer's cache) is plain again
     return replace(report, seconds=time.perf_counter() - started)
 
 

@@ -134,6 +134,9 @@ DIRECTION_STEP = (10, 4)
 DIRECTION_RUNGS = 4
 """... and take so many steps, each half of the one before: eight calls of f."""
 
+CONFIRMING_RUNGS = 3
+"""Where differences only confirm what automatic differentiation says of each element, six calls are enough."""
+
 VAGUE = 16.0
 """A difference whose bar takes up more than half the digits of its terms, give or take 16 ulp, tells too little to agree."""
 

@@ -109,11 +109,14 @@ def estimate_of(found: Derivatives, k: int, index: tuple[int, ...] | None, hand:
 
 def agreeing_digits(hand: Array, other: Array) -> float | None:
     """Decimal digits of the largest element to which two float gradients agree where both are finite; at most 17."""
-    both = np.isfinite(hand.astype(np.float64)) & np.isfinite(other)
-    if not both.any():
-        return None
-    hand, other = hand.astype(np.float64)[both], other[both]
-    miss, size = float(np.max(np.abs(hand - other))), float(np.max(np.abs(hand)))
+    hand = hand.astype(np.float64, copy=False)
+    if not np.isfinite(miss := float(np.max(np.abs(hand - other), initial=0.0))) or not hand.size:
+        both = np.isfinite(hand) & np.isfinite(other)
+        if not both.any():
+            return None
+        hand, other = hand[both], other[both]
+        miss = float(np.max(np.abs(hand - other)))
+    size = float(np.max(np.abs(hand)))
     most = float(np.finfo(np.float64).precision + 2)
     if miss == 0:
         return most

@@ -35,9 +35,10 @@ def elsewhere(
 
     sites: the branches visited at the given point.
     """
-    points, quiet = 1, list(silent)
-    for name, there in _others(claim):
-        if not (quiet or (explore and points <= len(MOVES))) or not report.ok:
+    points, quiet, others = 1, list(silent), _others(claim)
+    while report.ok and (quiet or (explore and points <= len(MOVES))):
+        name, there = next(others, ("", None))
+        if there is None:
             break
         definition = _judged_at(there, budget)
         if definition is None:

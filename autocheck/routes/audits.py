@@ -52,7 +52,9 @@ def _same_leaf(a: Any, b: Any) -> bool:
     a, b = np.asarray(a), np.asarray(b)
     if a.dtype == object or a.dtype.kind in "USV":
         return True
-    return a.shape == b.shape and bool(np.array_equal(a, b, equal_nan=a.dtype.kind == "f"))
+    if a.shape != b.shape:
+        return False
+    return bool(np.all(a == b)) or (a.dtype.kind == "f" and np.array_equal(a, b, equal_nan=True))
 
 
 def shares_memory(one: Any, other: Any) -> bool:
@@ -83,9 +85,7 @@ def _wrong_shape(claim: Claim, name: str, got: Shape, need: Shape) -> Note:
     """The shape that came and what would repair it; whose gradient it may be instead."""
     text = f"the {noun(claim)} for {name} has shape {got}, needs {need}"
     others = [p.name for p in parameters(claim) if p.value.shape == got != need]
-    others += [
-        n for n, a in zip(claim.names, claim.args, strict=True) if np.shape(a) == got and n not in others
-    ]
+    others += [n for n, a in zip(claim.names, claim.args, strict=True) if np.shape(a) == got and n not in others]
     if got[::-1] == need and len(need) == 2:
         text += "; its transpose would fit"
     elif len(got) == len(need) + 1 and got[1:] == need:

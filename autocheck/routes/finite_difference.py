@@ -7,7 +7,6 @@ never overrules either. With independent rows a whole column of the batch, at al
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from autocheck.claim import Claim, claimed_shape, parameters, with_parameters
 from autocheck.precision import unit_roundoff
 from autocheck.routes.derivatives import Derivatives, Directional
 from autocheck.routes.ladder import Ladder, ladder
-from autocheck.routes.plain import Observed, call
+from autocheck.routes.plain import Observed, copied, plainly
 
 Array = np.ndarray[Any, Any]
 
@@ -71,22 +70,22 @@ def _along_direction(
     values = [p.value for p in parameters(claim)]
     v = {k: _signed_sizes(values[k], np.random.default_rng([claim.seed, k, number, 5])) for k in ks}
 
+    def value_at(t: float) -> Any:
+        if t == 0:
+            return observed.value
+        there = [x + (t * v[k]).astype(x.dtype, copy=False) if k in v else x for k, x in enumerate(values)]
+        return call_at(claim, observed, with_parameters(claim, claim.args, there))
+
     def phi(points: Array) -> Array:
-        results = []
-        for t in points:
-            there = [x + (t * v[k]).astype(x.dtype) if k in v else x for k, x in enumerate(values)]
-            value = call_at(claim, observed, with_parameters(claim, claim.args, there))
-            results.append(np.asarray(value, dtype=np.float64).reshape(()))
-        return np.stack(results)
+        return np.stack([np.asarray(value_at(t), dtype=np.float64).reshape(()) for t in points])
 
     roundoff = max(unit_roundoff(x.dtype) for x in (*values, observed.value))
     terms = [(observed.gradients[k].astype(np.float64) * v[k]) for k in ks]
     size = float(np.sqrt(sum(np.vdot(part, part) for part in terms)))
     first = limits.DIRECTION_STEP[roundoff >= limits.FLOAT32_ROUNDOFF]
-    found = ladder(phi, np.zeros(()), roundoff, rungs=(first, first + limits.DIRECTION_RUNGS))
-    rounded = (
-        roundoff * 2.0 ** (first + limits.DIRECTION_RUNGS) * size
-    )  # of the moved numbers, and so of their derivative
+    last = first + (limits.CONFIRMING_RUNGS if parameter is None else limits.DIRECTION_RUNGS)
+    found = ladder(phi, np.zeros(()), roundoff, rungs=(first, last))
+    rounded = roundoff * 2.0**last * size  # of the moved numbers, and so of their derivative
     error = float(found.error) + rounded
     vague = error > limits.VAGUE * np.sqrt(roundoff) * size
     return Directional(parameter, float(found.value), error, float(sum(map(np.sum, terms))), bool(vague))
@@ -96,7 +95,7 @@ def _signed_sizes(x: Array, rng: np.random.Generator) -> Array:
     """A power of two of each element's own size (of the largest for a zero), with a random sign."""
     exponent = np.frexp(x.astype(np.float64))[1]
     exponent[x == 0] = np.frexp(float(np.max(np.abs(x), initial=0.0)) or 1.0)[1]
-    return np.ldexp(rng.integers(0, 2, x.shape) * 2.0 - 1, exponent)
+    return np.ldexp(rng.integers(0, 2, x.shape, dtype=np.int8) * 2.0 - 1, exponent)
 
 
 def chosen(claim: Claim, k: int, telling: tuple[int, ...] | None, most: int) -> list[tuple[Any, ...]]:
@@ -166,4 +165,4 @@ def _is_batch(leaf: Any, m: int) -> bool:
 def call_at(claim: Claim, observed: Observed, args: tuple[Any, ...]) -> Any:
     """f there, with what it holds constant as it is at the point itself."""
     with marks.holding(observed.frozen):
-        return call(replace(claim, args=args), claim.f)[0]
+        return plainly(claim.f, copied(args, of=claim.args))

@@ -121,13 +121,21 @@ def _require_output(claim: Claim, value: Any) -> None:
 def call(claim: Claim, function: Callable[..., Any]) -> tuple[Any, tuple[Any, ...]]:
     """(what the function returns, the copies of the arguments that it was given and may have changed)."""
     args = copied(claim.args)
+    return plainly(function, args), args
+
+
+def plainly(function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    """What the function returns for arguments that are its own to change."""
     with np.errstate(all="ignore"):  # NaN and infinity are findings, judged below
-        return function(*args), args
+        return function(*args)
 
 
-def copied(args: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Copies of the arguments, for one run of the user's code."""
-    return tuple(tree.rebuild(a, _copy) for a in args)
+def copied(args: tuple[Any, ...], of: tuple[Any, ...] | None = None) -> tuple[Any, ...]:
+    """Copies of the arguments, for one run of the user's code; of those leaves alone that are also leaves of `of`, if given."""
+    if of is None:
+        return tuple(tree.rebuild(a, _copy) for a in args)
+    theirs = {id(leaf) for a in of for _, leaf in tree.leaves(a)}
+    return tuple(tree.rebuild(a, lambda leaf: _copy(leaf) if id(leaf) in theirs else leaf) for a in args)
 
 
 def _copy(leaf: Any) -> Any:

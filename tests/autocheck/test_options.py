@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import inspect
 
 import numpy as np
@@ -133,6 +134,22 @@ def test_what_is_too_large_for_exact_arithmetic_is_judged_in_floats_and_says_no_
     assert report.digits is None
     assert "formula agrees" not in str(report)
     assert "floating point only" in str(report)
+
+
+def test_what_is_large_is_run_a_few_times_only():
+    runs = collections.Counter()
+
+    def counted(function):
+        def run(*args):
+            runs[function.__name__] += 1
+            return function(*args)
+
+        return run
+
+    f, gradient = counted(softmax_loss), counted(softmax_loss_gradient)
+    assert autocheck.check_gradient(f, gradient, *classifier(20_000), budget=0.2).ok
+    assert runs["softmax_loss_gradient"] == 2  # the same answer both times
+    assert runs["softmax_loss"] == 2 + 1 + 1 + 6  # and: watched, traced by JAX, differences
 
 
 def test_a_small_instance_judges_the_formula_of_a_large_one():
