@@ -119,6 +119,12 @@ def test_a_vjp_that_ignores_its_cotangent_is_wrong():
     assert check_vjp(softmax, lambda z, u: softmax_product(z, np.arange(4.0)), Z).verdict == "wrong"
 
 
+def test_the_cotangent_goes_by_its_name():
+    leaky = lambda z: np.where(z > 0, z, 0.1 * z)
+    report = check_vjp(leaky, lambda z, g: np.where(z > 0, g, 0.1), Z[0])
+    assert "without the factor cotangent" in report.diagnosis.sentence
+
+
 def test_a_wrong_entry_of_a_jacobian_is_named():
     def one_off(z):
         jacobian = softmax_jacobian(z).copy()
