@@ -120,8 +120,7 @@ def test_a_vjp_that_ignores_its_cotangent_is_wrong():
 
 
 def test_the_cotangent_goes_by_its_name():
-    leaky = lambda z: np.where(z > 0, z, 0.1 * z)
-    report = check_vjp(leaky, lambda z, g: np.where(z > 0, g, 0.1), Z[0])
+    report = check_vjp(lambda z: np.where(z > 0, z, 0.1 * z), lambda z, g: np.where(z > 0, g, 0.1), Z[0])
     assert "without the factor cotangent" in report.diagnosis.sentence
 
 
