@@ -52,7 +52,7 @@ def run(notebook: Any) -> Any:
         )  # kernels side by side race for ports
         manager = AsyncKernelManager(kernel_name="python3", **sockets)
         client = NotebookClient(notebook, km=manager, resources={"metadata": {"path": str(FOLDER)}}, **how)
-        client.execute(env={**environment, "IPYTHONDIR": folder})  # nobody's own profile
+        client.execute(cleanup_kc=True, env={**environment, "IPYTHONDIR": folder})  # nobody's own profile
     notebook.metadata = nbformat.from_dict(METADATA)  # the kernel has written its version there
     return notebook
 
