@@ -127,7 +127,7 @@ def learn(slope, steps=300, rate=0.15):
 figure, axes = plt.subplots()
 axes.plot(learn(squared_error_slope))
 axes.plot(learn(cross_entropy_slope), "--")
-axes.text(150, 0.9, "squared error", color="C0")
+axes.text(50, 0.87, "squared error", color="C0")
 axes.text(40, 0.2, "cross-entropy", color="C1")
 axes.set(xlabel="step", ylabel="answer $a$ (target 0)", ylim=(0, 1.05))
 plt.show()
@@ -167,43 +167,56 @@ axes.axhline(0, color="black", linewidth=1)
 axes.plot(zs, squared_error_curvature(zs, 0))
 axes.plot(zs, cross_entropy_curvature(zs, 0), "--")
 axes.text(1.8, 0.16, "cross-entropy", color="C1")
-axes.text(2.6, -0.06, "squared error", color="C0", ha="center")
+axes.text(3.2, -0.062, "squared error", color="C0")
 axes.set(xlabel="$z$ (target 0)", ylabel="$d^2J/dz^2$", ylim=(-0.08, 0.27))
 plt.show()
 
 # %% [markdown]
 # ## The surface over $w$ and $b$
 #
-# Four examples that one neuron can't all get right. $J$ is their mean, over all pairs of $w$ and $b$. A cross marks
-# each place that is lower than all its neighbours on the grid.
+# Seven examples: yes on the left, no on the right, with two mix-ups and an outlier at $x = 8$. $J$ is their mean,
+# over all pairs of $w$ and $b$. Two neurons go downhill from different starts. Where do they end?
 
 # %%
-x_data, y_data = np.array([-4.0, -1.0, 1.0, 4.0]), np.array([1.0, 0.0, 1.0, 0.0])
-w, b = np.linspace(-6, 6, 241), np.linspace(-8, 8, 241)
+x_data = np.array([-5.0, -4.0, -2.0, -1.0, 0.0, 1.0, 8.0])
+y_data = np.array([1.0, 1.0, 1.0, 0.0, 1.0, 0.0, 1.0])
+starts = [(-1.5, -1.5), (0.5, 2.0)]
 
 
-def lowest(J):
-    low = [np.roll(J, (i, j), (0, 1)) > J for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j]
-    i, j = np.nonzero(np.all(low, axis=0)[1:-1, 1:-1])
-    return i + 1, j + 1
+def descend(slope, w, b, steps=3000, rate=0.3):
+    way = [(w, b)]
+    for _ in range(steps):
+        delta = slope(w * x_data + b, y_data)
+        w, b = w - rate * np.mean(delta * x_data), b - rate * np.mean(delta)
+        way.append((w, b))
+    return np.array(way)
 
 
+slopes = (squared_error_slope, cross_entropy_slope)
+ways = [[descend(slope, *start) for start in starts] for slope in slopes]
+for name, loss, pair in zip(names, (squared_error, cross_entropy), ways, strict=True):
+    for way in pair:
+        w, b = way[-1]
+        print(f"{name}: ends at w = {w:.2f}, b = {b:.2f}, where J = {np.mean(loss(w * x_data + b, y_data)):.3f}")
+
+# %%
+w, b = np.linspace(-2, 1, 121), np.linspace(-3, 3, 121)
 figure, axes = plt.subplots(1, 2, figsize=(9, 4), sharey=True)
-for axis, loss, name in zip(axes, handgrad.NEURON_LOSSES, names, strict=True):
+for axis, loss, name, pair in zip(axes, handgrad.NEURON_LOSSES, names, ways, strict=True):
     J = handgrad.surface(loss, w, b, x_data, y_data)
-    i, j = lowest(J)
-    axis.contourf(b, w, J, levels=np.geomspace(J.min(), J.max(), 16), cmap="cividis")
-    axis.plot(b[j], w[i], "x", color="white", markersize=9, markeredgewidth=2)
+    axis.contourf(b, w, J, levels=np.geomspace(J.min(), J.max(), 20), cmap="cividis")
+    for way in pair:
+        axis.plot(way[:, 1], way[:, 0], color="white", linewidth=1)
+        axis.plot(way[-1, 1], way[-1, 0], "x", color="white", markersize=9, markeredgewidth=2)
     axis.set(xlabel="$b$", title=name)
-    print(name, [f"w = {w[k]:.1f}, b = {b[n]:.1f}: J = {J[k, n]:.3f}" for k, n in zip(i, j, strict=True)])
 axes[0].set(ylabel="$w$")
 plt.show()
 
 # %% [markdown]
-# Squared error has three low places, and two of them are not the lowest. Descent that starts near one of those ends
-# there. Cross-entropy has one.
+# With squared error one of them is caught in a hollow that is not the lowest. With cross-entropy both arrive at the
+# same place. (Dark is low, a cross is an end.)
 #
-# Walk along a straight line through the two wrong ones: $(w, b) + t\,(u, v)$. The rate at which an example's $z$
+# Walk along the straight line from the one end to the other: $(w, b) + t\,(u, v)$. The rate at which an example's $z$
 # changes on the way is $s = u x + v$, so the slope and the curvature of the mean are
 #
 # $$\frac{dJ}{dt} = \frac{1}{M} \sum_i \frac{dJ_i}{dz_i} s_i \qquad \frac{d^2J}{dt^2} = \frac{1}{M} \sum_i \frac{d^2J_i}{dz_i^2} s_i^2$$
@@ -211,7 +224,7 @@ plt.show()
 # $s^2$ is never negative. So a loss that is convex in $z$ is convex along every line.
 
 # %%
-w_start, b_start, u, v = -1.4, 0.0, 0.0, 1.0
+w_start, b_start, u, v = -0.75, -0.375, 0.75, 1.25  # from about the one end to about the other
 s = u * x_data + v
 
 
@@ -227,17 +240,17 @@ def line_curvature(t):
     return np.mean(squared_error_curvature(on_the_line(t), y_data) * s**2)
 
 
-print(autocheck.check_gradient(line_slope, line_curvature, np.array(1.4)))
+print(autocheck.check_gradient(line_slope, line_curvature, np.array(0.5)))
 
 # %%
-ts = np.linspace(-8, 8, 400)
+ts = np.linspace(-0.5, 1.5, 400)
 figure, axes = plt.subplots()
 J_squared = np.array([np.mean(squared_error(on_the_line(t), y_data)) for t in ts])
 bends_down = np.array([line_curvature(t) for t in ts]) < 0
 axes.plot(ts, J_squared, color="C0")
 axes.plot(ts, np.where(bends_down, J_squared, np.nan), color="C1", linewidth=5, alpha=0.6)
-axes.text(0, 0.166, "thick: bends downwards,\nso it is not convex", color="C1", ha="center")
-axes.set(xlabel="$t$", ylabel="squared error on the line")
+axes.text(0.62, 0.135, "thick: bends downwards,\nso it is not convex", color="C1")
+axes.set(xlabel="$t$, from one end (0) to the other (1)", ylabel="squared error on the line")
 plt.show()
 
 # %% [markdown]
