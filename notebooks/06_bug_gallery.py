@@ -84,7 +84,10 @@ def summed(f, claim, args, vjp):
 def scipy_says(f, claim, args, vjp):
     of_x, gradient = summed(f, claim, args, vjp)
     shape = args[0].shape
-    return check_grad(lambda v: of_x(v.reshape(shape)), lambda v: gradient(v.reshape(shape)).ravel(), args[0].ravel()) < 1e-5
+    return (
+        check_grad(lambda v: of_x(v.reshape(shape)), lambda v: gradient(v.reshape(shape)).ravel(), args[0].ravel())
+        < 1e-5
+    )
 
 
 def course_says(f, claim, args, vjp):
@@ -313,7 +316,15 @@ x, c3 = rng.normal(size=3), rng.normal(size=3)
 E, rows, C = rng.normal(size=(4, 3)), np.array([2, 0, 2]), rng.normal(size=(3, 3))
 
 hang("10", "hidden h'(z) left out", hidden_layer, through_tanh, lambda x, W, c: W @ c, x, W, c3)
-hang("36", "upstream forgotten", leaky, lambda z, g: np.where(z > 0, g, 0.1 * g), lambda z, g: np.where(z > 0, g, 0.1), z, vjp=True)
+hang(
+    "36",
+    "upstream forgotten",
+    leaky,
+    lambda z, g: np.where(z > 0, g, 0.1 * g),
+    lambda z, g: np.where(z > 0, g, 0.1),
+    z,
+    vjp=True,
+)
 hang("39", "= for +=", skip_connection, lambda x, W, c: through_tanh(x, W, c) + c, through_tanh, x, W, c3)
 hang("41", "repeated rows added once", looked_up, added, assigned, E, rows, C)
 
@@ -345,14 +356,22 @@ def states(w, X):
 def through_time(w, X, passed_back=1):
     hs = states(w, X)
     delta_h, grad = np.ones_like(w), 0 * w
-    for h_prev, h in zip(hs[-2::-1], hs[:0:-1]):
+    for h_prev, h in zip(hs[-2::-1], hs[:0:-1], strict=True):
         delta_z = delta_h * (1 - h**2)
         grad = grad + delta_z * h_prev
         delta_h = passed_back * delta_z * w
     return grad
 
 
-hang("43", "normalisation: no path through std", layer_norm, norm_pullback, lambda x, g: (g - g.mean()) / x.std(), x, vjp=True)
+hang(
+    "43",
+    "normalisation: no path through std",
+    layer_norm,
+    norm_pullback,
+    lambda x, g: (g - g.mean()) / x.std(),
+    x,
+    vjp=True,
+)
 hang("48", "no path back through time", recurrent, through_time, lambda w, X: through_time(w, X, 0), x, C)
 
 # %% [markdown]
@@ -403,7 +422,7 @@ def accumulates(z, y):
 
 
 # %%
-from scipy.special import erf, ndtr
+from scipy.special import ndtr
 
 ROOT = np.sqrt(2 / np.pi)
 
@@ -428,13 +447,22 @@ hang("13", "weights already updated", penalised, grad_penalised, one_step_late, 
 hang("24", "penalty forgotten", penalised, grad_penalised, data_only, x, Z, y5)
 hang("27", "gradient dies when sure", cross_entropy, a_minus_y, lambda z, y: 0 * z, np.array([20.0, 18.0]), np.ones(2))
 hang("30", "GELU of two kinds", gelu, grad_gelu, grad_other_gelu, z)
-hang("32", "a table's flat top, float32", tanh_loss, lambda z, c: c * (1 - np.tanh(z) ** 2), tanh_table, small, c.astype(np.float32))
+hang(
+    "32",
+    "a table's flat top, float32",
+    tanh_loss,
+    lambda z, c: c * (1 - np.tanh(z) ** 2),
+    tanh_table,
+    small,
+    c.astype(np.float32),
+)
 hang("40", "second call adds", cross_entropy, a_minus_y, accumulates, z, y)
 
 # %% [markdown]
 # ## Verdicts
 #
 # Every checker sees every wrong gradient, and every right twin.
+
 
 # %%
 def ask(exhibit, claim):
@@ -450,7 +478,7 @@ accepts_wrong = np.array([ask(exhibit, exhibit.wrong) for exhibit in gallery])
 accepts_right = np.array([ask(exhibit, exhibit.right) for exhibit in gallery])
 
 print(f"{len(gallery)} wrong gradients, {len(gallery)} right twins")
-for name, missed, accepted in zip(checkers, accepts_wrong.sum(0), accepts_right.sum(0)):
+for name, missed, accepted in zip(checkers, accepts_wrong.sum(0), accepts_right.sum(0), strict=True):
     print(f"{name:12} misses {missed} wrong ones, rejects {len(gallery) - accepted} right ones")
 
 # %% [markdown]
@@ -470,7 +498,9 @@ order = np.lexsort((np.arange(len(gallery)), -outcome.sum(1)))
 fig, ax = plt.subplots(figsize=(7.5, 6.8))
 ax.imshow(outcome[order], cmap=ListedColormap(COLORS), vmin=0, vmax=2, aspect="auto")
 for (row, column), found in np.ndenumerate(outcome[order]):
-    ax.text(column, row, MARKS[found], ha="center", va="center", color="black" if found == 1 else "white", weight="bold")
+    ax.text(
+        column, row, MARKS[found], ha="center", va="center", color="black" if found == 1 else "white", weight="bold"
+    )
 ax.set_xticks(range(len(checkers)), checkers)
 ax.set_yticks(range(len(gallery)), [f"{gallery[k].title}  {gallery[k].number:>2}" for k in order])
 ax.set_xticks(np.arange(len(checkers) + 1) - 0.5, minor=True)
@@ -511,6 +541,7 @@ for exhibit in gallery:
 # A check at a point says nothing about the code that the point never reaches. Here only positive $z$ are tried, so the leaky half may hold
 # anything. All five checkers accept it; autocheck adds a note.
 
+
 # %%
 def leaky_sum(z):
     return np.where(z > 0, z, 0.1 * z).sum()
@@ -522,7 +553,7 @@ def never_reached(z):
 
 positive = np.array([0.5, 1.5, 2.0])
 blind = Exhibit("", "the other half", leaky_sum, None, never_reached, (positive,))
-print(dict(zip(checkers, ask(blind, never_reached))))
+print(dict(zip(checkers, ask(blind, never_reached), strict=True)))
 print(autocheck.check_gradient(leaky_sum, never_reached, positive))
 
 # %% [markdown]
@@ -549,7 +580,9 @@ def your_backward(z, g):
 
 # %% tags=["judge"]
 print(autocheck.check_vjp(log_softmax, your_backward, z))
-print("\nwith g = 1, three lines", "accept" if three_lines_say(log_softmax, your_backward, (z,), True) else "reject", "it")
+print(
+    "\nwith g = 1, three lines", "accept" if three_lines_say(log_softmax, your_backward, (z,), True) else "reject", "it"
+)
 
 # %% [markdown]
 # <details><summary>Solution</summary>

@@ -52,6 +52,7 @@ def J(W0, b0, W1, b1, X, Y):
 # %% [markdown]
 # And the gradient, as it was typed one evening:
 
+
 # %%
 def gradient(W0, b0, W1, b1, X, Y):
     m = len(X)
@@ -114,6 +115,7 @@ print(found)
 # From the loss down: $Z^1$, $W^1$ and $A^0$ are right, $Z^0$ is the first that is not, and $W^0$ and $b^0$ only inherit it. So the mistake
 # stands in one line. $h' = 1 - \tanh^2 Z^0$ takes the *output* $A^0$, and got the pre-activation $Z^0$. Mended:
 
+
 # %%
 def mended(*args):
     return backward(*args, h_prime=lambda Z0: 1 - np.tanh(Z0) ** 2)
@@ -136,7 +138,9 @@ for name, judged, color, style in (("mended", clean, "C0", "o-"), ("as typed", f
     ax.plot(digits, style, color=color, ms=8)
     ax.text(len(digits) - 0.8, digits[-1], name, color=color, va="center")
 ax.set_xticks(range(len(found.parameters)), [p.name for p in found.parameters])
-ax.set(xlabel="gradient with respect to, from the loss down", ylabel="digits that agree", xlim=(-0.3, 6), ylim=(-4, 110))
+ax.set(
+    xlabel="gradient with respect to, from the loss down", ylabel="digits that agree", xlim=(-0.3, 6), ylim=(-4, 110)
+)
 plt.show()
 
 # %% [markdown]
@@ -149,6 +153,7 @@ plt.show()
 # def test_the_gradient(gradcheck):
 #     gradcheck(J, gradient, W0, b0, W1, b1, X, Y, argnums=(0, 1, 2, 3))
 # ```
+
 
 # %%
 def test_the_gradient():
@@ -204,6 +209,7 @@ print(autocheck.check_rule(softplus, z))
 # All three elements are off. The forward rule hands over the output $a$, and the backward rule takes it for $z$. Mended, with the other form of
 # the slope:
 
+
 # %%
 def backward_from_z(z, g):
     return (g * jnp.exp(z) / (1 + jnp.exp(z)),)
@@ -221,6 +227,7 @@ print(autocheck.check_rule(softplus, wide))
 
 # %% [markdown]
 # `inaccurate` says: the formula is right, what floating point makes of it is not. The last form of the slope has no such point:
+
 
 # %%
 def safe_backward(z, g):
