@@ -222,7 +222,7 @@ def usual_rule(claim, z, y):
 
 # %% [markdown]
 # Four claims. Two are right: $a - y$ in float64, and the very same line in float32. Two are wrong: one has lost its sixth digit,
-# and one says 0 where the neuron is sure and wrong only by a little. (That is what a clipped logarithm does: its gradient dies.)
+# and one says 0 where the neuron is sure and right, so that the truth is small. (That is what a clipped logarithm does: its gradient dies.)
 
 
 # %%
@@ -238,8 +238,8 @@ single, double = np.float32, np.float64
 claims = [
     ("right, float64", delta, double(0.7)),
     ("right, float32", delta, single(0.7)),
-    ("wrong in digit 6", lost_a_digit, double(0.7)),
-    ("wrong: always 0", dies, double(20.0)),
+    ("sixth digit off", lost_a_digit, double(0.7)),
+    ("always 0", dies, double(20.0)),
 ]
 
 # %%

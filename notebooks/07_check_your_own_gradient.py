@@ -105,7 +105,8 @@ def backward(W0, b0, W1, b1, X, Y, h_prime=lambda Z0: 1 - Z0**2):
     delta1 = (softmax(A0 @ W1 + b1) - Y) / len(X)
     dJ_dA0 = delta1 @ W1.T
     delta0 = dJ_dA0 * h_prime(Z0)
-    return {"Z1": delta1, "W1": A0.T @ delta1, "A0": dJ_dA0, "Z0": delta0, "W0": X.T @ delta0, "b0": delta0.sum(axis=0)}
+    upper = {"Z1": delta1, "W1": A0.T @ delta1, "A0": dJ_dA0}
+    return upper | {"Z0": delta0, "W0": X.T @ delta0, "b0": delta0.sum(axis=0)}
 
 
 found = autocheck.check_intermediates(J_tapped, backward, W0, b0, W1, b1, X, Y)
@@ -138,9 +139,8 @@ for name, judged, color, style in (("mended", clean, "C0", "o-"), ("as typed", f
     ax.plot(digits, style, color=color, ms=8)
     ax.text(len(digits) - 0.8, digits[-1], name, color=color, va="center")
 ax.set_xticks(range(len(found.parameters)), [p.name for p in found.parameters])
-ax.set(
-    xlabel="gradient with respect to, from the loss down", ylabel="digits that agree", xlim=(-0.3, 6), ylim=(-4, 110)
-)
+ax.set(xlabel="gradient with respect to, from the loss down", ylabel="digits that agree")
+ax.set(xlim=(-0.3, 6), ylim=(-4, 110))
 plt.show()
 
 # %% [markdown]

@@ -163,7 +163,7 @@ def layers(parameters):
 
 for when, parameters in (("before", start), ("after", hand[-1][1])):
     report = autocheck.check_gradient(J, gradient, *layers(parameters), argnums=(0, 1, 2, 3))
-    print(f"{when} training: {report.verdict}, {report.mode}, to more than 80 digits: {report.digits > 80}")
+    print(f"{when} training: {report.verdict}; more than 80 digits: {report.digits > 80}; {report.mode}")
 
 # %% [markdown]
 # ## A falling loss proves nothing
@@ -176,8 +176,9 @@ def without_h_prime(parameters, X, Y):
     trace = handgrad.forward(network, parameters, X)
     delta1 = (trace.a[1] - Y) / len(X)
     delta0 = delta1 @ parameters.W[1].T  # times h'(z), says Eqn 3
-    gradients = handgrad.Gradients((X.T @ delta0, trace.a[0].T @ delta1), (delta0.sum(axis=0), delta1.sum(axis=0)))
-    return handgrad.mean_loss(network, parameters, trace, Y), gradients
+    W = X.T @ delta0, trace.a[0].T @ delta1
+    b = delta0.sum(axis=0), delta1.sum(axis=0)
+    return handgrad.mean_loss(network, parameters, trace, Y), handgrad.Gradients(W, b)
 
 
 mistaken = list(training(without_h_prime))
