@@ -62,8 +62,7 @@ print(handgrad.ambiguity(BEST))
 
 # %% [markdown]
 # `None`: with 0, 10, 110 and 111 no message has two readings. There is a simple reason. No word is the beginning of
-# another one, so a reader knows at once where a word ends. The shape of the tree shows it: every name is at the end
-# of a branch.
+# another one, so a reader knows at once where a word ends.
 
 # %%
 print("a word that begins another:", handgrad.prefix_clash(FIRST_TRY), "and", handgrad.prefix_clash(BEST))
@@ -84,7 +83,7 @@ print("first try:", handgrad.kraft_sum(FIRST_TRY), "  best:", handgrad.kraft_sum
 #
 # Slide *Entropy and Cross Entropy: 4*: with $n_i$ bits for name $i$, which has the probability $p_i$,
 #
-# $$AML = \sum_i n_i\, p_i$$
+# $$AML = \sum_i n_i p_i$$
 
 # %%
 print(handgrad.message_length(BEST, names_in_india), "bits for 1000 names")
@@ -100,7 +99,8 @@ handgrad.huffman(INDIA)
 # %% [markdown]
 # ## Entropy
 #
-# Can another code do better than 1.75? No. The least average length is the **entropy**:
+# Can another code do better than 1.75? No. No readable code gets below the **entropy**. Huffman's code is less than
+# one bit above it, and meets it where all probabilities are powers of 1/2, as here.
 #
 # $$E = -\sum_i p_i \log_2 p_i$$
 #
@@ -187,10 +187,10 @@ figure, axes = plt.subplots()
 axes.plot(q_first, handgrad.cross_entropy(ps, qs))
 axes.plot(q_first, handgrad.cross_entropy(qs, ps), "--")
 axes.plot([q[0]] * 2, [cross_entropy(p, q), cross_entropy(q, p)], "o", color="black", markersize=5)
-axes.text(0.4, 0.92, "0.854", va="bottom", ha="center")
+axes.text(0.4, 0.66, "0.854", va="top", ha="center")
 axes.text(0.4, 1.2, "1.122", va="bottom", ha="center")
 axes.text(0.93, 3.2, "$H(p, q)$", color="C0", ha="right")
-axes.text(0.93, 1.95, "$H(q, p)$", color="C1", ha="right")
+axes.text(0.6, 1.7, "$H(q, p)$", color="C1", ha="right")
 axes.axhline(entropy(p), color="black", linewidth=1)
 axes.text(0.99, entropy(p) - 0.06, "entropy of $p$", ha="right", va="top")
 axes.set(xlabel="$q_1$, where $p_1 = 0.2$", ylabel="bits", ylim=(0, 4))

@@ -45,7 +45,7 @@ b1 = np.array([0.5])
 #
 # A unit adds up what comes in, then answers:
 #
-# $$z_m = \sum_i w_{im}\, a_i + b_m \qquad a_m = h(z_m)$$
+# $$z_m = \sum_i w_{im}  a_i + b_m \qquad a_m = h(z_m)$$
 #
 # In layer 0 the $a_i$ are the inputs $x_i$.
 
@@ -77,7 +77,7 @@ print(f"J = (a - y)^2 / 2 = {J:.4f}")
 # One letter carries everything: $\delta_n = \partial J / \partial z_n$. In the output layer, for half the squared
 # error:
 #
-# $$\delta_n = (a_n - y_n)\, h'(z_n) \qquad h'(z) = a (1 - a)$$
+# $$\delta_n = (a_n - y_n)  h'(z_n) \qquad h'(z) = a (1 - a)$$
 
 # %%
 delta1 = (a1 - y) * a1 * (1 - a1)
@@ -86,7 +86,7 @@ print(f"delta = ({a1[0]:.4f} - {y[0]}) * {a1[0]:.4f} * {1 - a1[0]:.4f} = {delta1
 # %% [markdown]
 # In a hidden layer, unit $n$ hears from every unit $m$ above that it feeds, through the same weight:
 #
-# $$\delta_n = h'(z_n) \sum_m \delta_m\, w_{nm}$$
+# $$\delta_n = h'(z_n) \sum_m \delta_m  w_{nm}$$
 
 # %%
 delta0 = np.zeros(2)
@@ -101,7 +101,7 @@ for n in range(2):
 # What a weight does to $J$ is the product of its two ends: what comes in below, times $\delta$ above. A bias is a
 # weight whose input is 1.
 #
-# $$\frac{\partial J}{\partial w_{mn}} = \delta_n\, a_m \qquad \frac{\partial J}{\partial b_n} = \delta_n$$
+# $$\frac{\partial J}{\partial w_{mn}} = \delta_n a_m \qquad \frac{\partial J}{\partial b_n} = \delta_n$$
 
 # %%
 for m in range(2):
@@ -202,7 +202,7 @@ print(report.diagnosis.sentence)
 # | Eqn 1 | $z_m = \sum_i w_{im} a_i + b_m$ | $z = W^t a + b$ | $Z = A W + b$ |
 # | Eqn 2 | $a_m = h(z_m)$ | $a = h(z)$ | $A = h(Z)$ |
 # | Eqn 3 | $\delta_n = h'(z_n) \sum_m \delta_m w_{nm}$ | $\delta = h'(z) \odot (W \delta)$ | $\Delta = h'(Z) \odot (\Delta W^t)$ |
-# | Eqn 4 | $\partial J/\partial w_{mn} = a_m \delta_n$ | $\partial J/\partial W = a\, \delta^t$ | $\partial J/\partial W = A^t \Delta / M$ |
+# | Eqn 4 | $\partial J/\partial w_{mn} = a_m \delta_n$ | $\partial J/\partial W = a  \delta^t$ | $\partial J/\partial W = A^t \Delta / M$ |
 # | Eqn 5 | $\partial J/\partial b_n = \delta_n$ | $\partial J/\partial b = \delta$ | $\partial J/\partial b = \sum_{\mathrm{rows}} \Delta / M$ |
 #
 # $M$ is the number of examples: $J$ is their mean. The factor $1/M$ stands in Eqn 4 and Eqn 5 and nowhere else.
