@@ -48,8 +48,7 @@ print(f"delta = {delta(0.7, 1.0):.6f}")
 #
 # The derivative is the limit of a quotient. The simplest test takes a small step $h$ and hopes that it is small enough:
 #
-# $$\frac{J(z + h) - J(z)}{h} = \delta + \underbrace{\tfrac{h}{2} J''}_{\text{step too long}}
-# + \underbrace{\text{about } \frac{\varepsilon \, |J|}{h}}_{\text{rounding, step too short}}$$
+# $$\frac{J(z + h) - J(z)}{h} = \delta + \underbrace{\tfrac{h}{2} J''}_{\text{step too long}} + \underbrace{\text{about } \frac{\varepsilon |J|}{h}}_{\text{rounding, step too short}}$$
 #
 # $\varepsilon$ is the spacing of the floating-point numbers. A long step leaves the curve. A short step subtracts two numbers
 # that are almost equal, and keeps only their rounding. So the error has the shape of a V, and its foot is near
@@ -99,14 +98,14 @@ plt.show()
 
 # %% [markdown]
 # No step serves all three. In float16 the best one leaves an error of about a hundredth: such a test can't tell $a - y$ from
-# $1.01\,(a - y)$. And you never see this picture in a test: you see the one number at the one step that you chose.
+# $1.01 (a - y)$. And you never see this picture in a test: you see the one number at the one step that you chose.
 
 # %% [markdown]
 # ## Second witness: the complex step
 #
 # The left arm comes from the subtraction. A step into the imaginary direction needs none:
 #
-# $$J(z + ih) = J(z) + ih\,J'(z) - \tfrac{h^2}{2} J''(z) - \dots \qquad\Rightarrow\qquad
+# $$J(z + ih) = J(z) + ih J'(z) - \tfrac{h^2}{2} J''(z) - \dots \qquad\Rightarrow\qquad
 # \frac{\operatorname{Im} J(z + ih)}{h} = \delta + O(h^2)$$
 
 
@@ -292,7 +291,7 @@ print(autocheck.check_gradient(J, lost_a_digit, 0.7, 1.0))
 #
 # GELU is the activation of many language models. In its usual form
 #
-# $$h(z) = \tfrac12 z \left(1 + \tanh u\right), \qquad u = c\,(z + 0.044715\, z^3), \qquad c = \sqrt{2 / \pi}.$$
+# $$h(z) = \tfrac12 z \left(1 + \tanh u\right), \qquad u = c (z + 0.044715 z^3), \qquad c = \sqrt{2 / \pi}.$$
 #
 # Here is a first attempt at $h'(z)$. The usual rule accepts it. autocheck does not. Read the verdict, find the mistake, mend
 # `your_h_prime` and run the two cells again. (`rows=True`: each $z$ has an $h(z)$ of its own.)

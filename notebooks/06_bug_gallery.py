@@ -21,10 +21,10 @@
 #
 # A function $f$, its argument $x$, the right gradient $\partial f / \partial x$, and the wrong one:
 #
-# $$\text{exhibit} = (f,\; x,\; \text{right},\; \text{wrong})$$
+# $$\text{exhibit} = (f, x, \text{right}, \text{wrong})$$
 #
 # Some layers return an array $a = f(x)$. Then the backward pass gets the upstream gradient $g = \partial J / \partial a$ and returns
-# $\sum_k g_k \, \partial a_k / \partial x$, a *vector-Jacobian product* (VJP).
+# $\sum_k g_k \partial a_k / \partial x$, a *vector-Jacobian product* (VJP).
 
 # %%
 import copy
@@ -167,8 +167,8 @@ checkers = {
 #
 # * [**1**](https://github.com/deeplearning4j/libnd4j/issues/440) Only the diagonal $a_n (1 - a_n)$ of the softmax Jacobian.
 # * [**C1**](https://github.com/clab/dynet/issues/1132) A softmax backward pass that returns 0. With $g = 1$ the truth is 0 as well, since the outputs always sum to one.
-# * [**7**](https://github.com/jorgenkg/python-neural-network/pull/6) $a - y$ under squared error, which needs $(a - y)\, a (1 - a)$.
-# * [**8**](https://github.com/mnielsen/neural-networks-and-deep-learning/pull/77) $(a - y)\, a (1 - a)$ under cross-entropy, where $a (1 - a)$ cancels.
+# * [**7**](https://github.com/jorgenkg/python-neural-network/pull/6) $a - y$ under squared error, which needs $(a - y) a (1 - a)$.
+# * [**8**](https://github.com/mnielsen/neural-networks-and-deep-learning/pull/77) $(a - y) a (1 - a)$ under cross-entropy, where $a (1 - a)$ cancels.
 # * [**11**](https://github.com/dennybritz/nn-from-scratch/issues/11) $y - a$ for $a - y$.
 
 

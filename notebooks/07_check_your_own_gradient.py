@@ -278,7 +278,7 @@ print(autocheck.check_rule(softplus, wide))
 #   again:  autocheck.check_rule(Swish, z, seed=0)
 # ```
 #
-# The right slope is $a + z\,a (1 - a)$.
+# The right slope is $a + z a (1 - a)$.
 
 # %% [markdown]
 # ## Exercise
@@ -305,7 +305,7 @@ print(autocheck.check_gradient(loss, your_gradient, logits, 1.7, target, argnums
 # <details><summary>Solution</summary>
 #
 # $J$ depends on $z$ through $z / T$ only. The chain rule gives $\partial J / \partial z = (a - y) / T$ and
-# $\partial J / \partial T = -\sum (a - y)\, z / T^2$. Both gradients of the attempt lack one factor $1 / T$.
+# $\partial J / \partial T = -\sum (a - y) z / T^2$. Both gradients of the attempt lack one factor $1 / T$.
 #
 # ```python
 # def loss(z, T, y):

@@ -42,7 +42,7 @@ plt.show()
 # The five equations give the gradient of a minibatch of $m$ images: $\delta^H = a^H - y$ at the output, Eqn 3 down to the hidden layer, Eqn 4 and 5 for the
 # parameters. Then one step downhill, with momentum $\mu$ and learning rate $\eta$:
 #
-# $$v \leftarrow \mu v - \eta \, \frac{\partial J}{\partial W}, \qquad W \leftarrow W + v$$
+# $$v \leftarrow \mu v - \eta \frac{\partial J}{\partial W}, \qquad W \leftarrow W + v$$
 
 # %%
 network = handgrad.Network.named("tanh", "softmax", loss="categorical_cross_entropy")
