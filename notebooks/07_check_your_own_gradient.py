@@ -74,7 +74,7 @@ import autocheck
 
 rng = np.random.default_rng(7)
 X, Y = rng.normal(size=(5, 4)), np.eye(2)[[0, 1, 1, 0, 1]]
-W0, b0, W1, b1 = (rng.normal(size=shape) for shape in ((4, 3), 3, (3, 2), 2))
+W0, b0, W1, b1 = (rng.normal(scale=0.5, size=shape) for shape in ((4, 3), 3, (3, 2), 2))
 
 report = autocheck.check_gradient(J, gradient, W0, b0, W1, b1, X, Y, argnums=(0, 1, 2, 3))
 print(report)

@@ -137,6 +137,12 @@ def test_a_wrong_entry_of_a_jacobian_is_named():
     assert report.parameters[0].count == 16
 
 
+def test_what_only_other_points_show_is_asked_again_with_them():
+    report = autocheck.check_gradient(lambda z: abs(z).sum(), np.ones_like, np.array([0.5, 1.5]), explore=True)
+    assert report.verdict == "wrong"
+    assert report.reproduce == "autocheck.check_gradient(<lambda>, ones_like, z, explore=True, seed=0)"
+
+
 def test_the_report_says_what_was_on_trial_and_how_to_ask_again():
     report = check_vjp(softmax, lambda z, u: u, Z, name="softmax")
     assert str(report).startswith("wrong: the VJP of softmax")
