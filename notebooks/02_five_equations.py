@@ -45,7 +45,7 @@ b1 = np.array([0.5])
 #
 # A unit adds up what comes in, then answers:
 #
-# $$z_m = \sum_i w_{im}  a_i + b_m \qquad a_m = h(z_m)$$
+# $$z_m = \sum_i w_{im} a_i + b_m \qquad a_m = h(z_m)$$
 #
 # In layer 0 the $a_i$ are the inputs $x_i$.
 
@@ -77,7 +77,7 @@ print(f"J = (a - y)^2 / 2 = {J:.4f}")
 # One letter carries everything: $\delta_n = \partial J / \partial z_n$. In the output layer, for half the squared
 # error:
 #
-# $$\delta_n = (a_n - y_n)  h'(z_n) \qquad h'(z) = a (1 - a)$$
+# $$\delta_n = (a_n - y_n) h'(z_n) \qquad h'(z) = a (1 - a)$$
 
 # %%
 delta1 = (a1 - y) * a1 * (1 - a1)
@@ -86,7 +86,7 @@ print(f"delta = ({a1[0]:.4f} - {y[0]}) * {a1[0]:.4f} * {1 - a1[0]:.4f} = {delta1
 # %% [markdown]
 # In a hidden layer, unit $n$ hears from every unit $m$ above that it feeds, through the same weight:
 #
-# $$\delta_n = h'(z_n) \sum_m \delta_m  w_{nm}$$
+# $$\delta_n = h'(z_n) \sum_m \delta_m w_{nm}$$
 
 # %%
 delta0 = np.zeros(2)

@@ -50,7 +50,7 @@ print(autocheck.check_gradient(sigmoid, sigmoid_prime, np.array(0.7)))
 #
 # The target is $y$: 1 for yes, 0 for no. Half the squared error, by the chain rule:
 #
-# $$J = \tfrac{1}{2} (a - y)^2 \qquad \frac{dJ}{dz} = (a - y)  \sigma'(z)$$
+# $$J = \tfrac{1}{2} (a - y)^2 \qquad \frac{dJ}{dz} = (a - y) \sigma'(z)$$
 #
 # Binary cross-entropy. It is the cross-entropy of notebook 01, with natural logarithms, between $[y, 1 - y]$ and $[a,
 # 1 - a]$:
@@ -138,7 +138,7 @@ plt.show()
 # A loss is convex if it never bends downwards: $d^2J/dz^2 \ge 0$ everywhere. As $z$ is linear in $w$ and $b$, the
 # loss is then convex in these, too. The second derivatives, by the product rule, with $\sigma'' = \sigma' (1 - 2a)$:
 #
-# $$\text{squared error:} \quad \sigma'^2 + (a - y)  \sigma' (1 - 2 a) \qquad \text{cross-entropy:} \quad \sigma'$$
+# $$\text{squared error:} \quad \sigma'^2 + (a - y) \sigma' (1 - 2 a) \qquad \text{cross-entropy:} \quad \sigma'$$
 #
 # They are claims like any other: each is the derivative of a slope.
 
@@ -276,7 +276,7 @@ for note in report.notes:
 #
 # Yes is rare in your data, so each yes shall count five times:
 #
-# $$J = -[5  y \ln a + (1 - y) \ln (1 - a)]$$
+# $$J = -[5 y \ln a + (1 - y) \ln (1 - a)]$$
 #
 # Derive $dJ/dz$. The first attempt takes $a - y$ and multiplies it by 5. Run both cells, read which example is wrong,
 # and mend it.
@@ -303,7 +303,7 @@ print(autocheck.check_gradient(weighted_loss, weighted_slope, z, y))
 #
 # Only the yes term has the factor 5. The two terms no longer add up to $a - y$:
 #
-# $$\frac{dJ}{dz} = \left(-\frac{5 y}{a} + \frac{1 - y}{1 - a}\right) a (1 - a) = (1 - y)  a - 5  y  (1 - a)$$
+# $$\frac{dJ}{dz} = \left(-\frac{5 y}{a} + \frac{1 - y}{1 - a}\right) a (1 - a) = (1 - y) a - 5 y (1 - a)$$
 #
 # ```python
 # def weighted_slope(z, y):
