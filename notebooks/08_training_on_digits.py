@@ -94,7 +94,7 @@ def training(gradients_of, epochs=15, batch=32):
         for first in range(0, len(order) - batch + 1, batch):
             rows = order[first : first + batch]
             J, gradients = gradients_of(parameters, data.X[rows], data.Y[rows])
-            parameters, velocity = handgrad.step(parameters, velocity, gradients, learning_rate=0.1, momentum=0.9)
+            parameters, velocity = handgrad.step(parameters, velocity, gradients, 0.1, momentum=0.9)
             yield float(J), parameters
 
 

@@ -137,6 +137,11 @@ def test_a_wrong_entry_of_a_jacobian_is_named():
     assert report.parameters[0].count == 16
 
 
+def test_one_wrong_number_is_told_in_the_singular():
+    report = autocheck.check_gradient(np.sin, np.sin, 0.5)
+    assert report.reasons[0] == "x: 1 of 1 element is wrong; worst x"
+
+
 def test_what_only_other_points_show_is_asked_again_with_them():
     report = autocheck.check_gradient(lambda z: abs(z).sum(), np.ones_like, np.array([0.5, 1.5]), explore=True)
     assert report.verdict == "wrong"
