@@ -34,7 +34,9 @@ def of_vjp(f: Function, vjp: Function, args: tuple[Any, ...], cotangent: Any = N
         raise BadClaim(f"{check}: the cotangent has shape {shapes[1]}, needs that of f's output, {shapes[0]}")
     if facts.get("reference") is not None:
         facts["reference"] = weighted(facts["reference"])
-    facts.setdefault("again", ", ".join([name_of(f), name_of(vjp), *names_of(f, args)]))
+    names = names_of(f, args)
+    facts.setdefault("again", ", ".join([name_of(f), name_of(vjp), *names]))
+    facts.setdefault("names", (*names, "cotangent"))
     return make_claim(weighted(f), vjp, (*args, cotangent), free=(len(args),), **facts)
 
 

@@ -127,7 +127,8 @@ def reason(parameter: ParameterReport) -> str:
     """One sentence on why a parameter's gradient does not agree."""
     place = where(parameter.name, parameter.worst_index or ())
     if parameter.verdict == "wrong":
-        return f"{parameter.name}: {parameter.wrong} of {parameter.judged} are wrong; worst {place}"
+        verb = "is" if parameter.wrong == parameter.count == 1 else "are"
+        return f"{parameter.name}: {parameter.wrong} of {parameter.judged} {verb} wrong; worst {place}"
     telling_notes = [n for n in parameter.notes if n.id in TELLING] or list(parameter.notes)
     return telling_notes[0].text if telling_notes else f"{place} could not be decided"
 

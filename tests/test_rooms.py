@@ -272,7 +272,7 @@ def _has_its_place(test: Path) -> bool:
     subject = ROOT / test.with_name(test.stem.removeprefix("test_"))
     if test.parts[0] in ROOMS:
         return subject.is_dir() or subject.with_suffix(".py").is_file()
-    return test.parts[0] in {"laws", "mutants", "test_rooms.py", "test_readme.py"}
+    return test.parts[0] in {"laws", "mutants", "test_rooms.py", "test_readme.py", "test_notebooks.py"}
 
 
 @pytest.mark.parametrize("source", ["assert True", "assert 1, 'fine'", "assert (x == y, 'a tuple is true')"])

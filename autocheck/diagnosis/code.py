@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import itertools
 import linecache
-import os
 from typing import Any
 
+from autocheck.lifted.run import file_name
 from autocheck.lifted.taped import Site
 
 
@@ -18,11 +18,8 @@ def place(site: Site) -> str:
         return ""
     code, _ = site[0]
     line = _position(site)[0] or code.co_firstlineno
-    return (
-        f"`{text}` ({os.path.basename(code.co_filename)}:{line})"
-        if text
-        else f"({os.path.basename(code.co_filename)}:{line})"
-    )
+    place = f"({file_name(code.co_filename)}:{line})"
+    return f"`{text}` {place}" if text else place
 
 
 def expression(site: Site) -> str:

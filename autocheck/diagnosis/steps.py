@@ -15,6 +15,7 @@ import numpy as np
 from autocheck import limits
 from autocheck.diagnosis import code
 from autocheck.diagnosis.case import Case
+from autocheck.diagnosis.constants import recognised
 from autocheck.diagnosis.pullback import Changes, carried
 from autocheck.lifted.balls import arb
 from autocheck.lifted.taped import SLOPES, Site, Step, again, plain
@@ -223,7 +224,7 @@ MENDS = {
     "last-use": "add up what comes from every use (+= in place of =, np.add.at for repeated indices)",
     "first-use": "sum over all the uses: a broadcast axis, or repeated indices",
     "slope-extra": "leave that factor out",
-    "factor-missing": "multiply by it",
+    "factor-missing": "put it back",
     "factor-twice": "multiply by it once",
     "path-missing": "add what comes back along that path",
     "operand-transposed": "transpose it on the way back",
@@ -258,7 +259,16 @@ def factor_words(group: Group, slot: int, case: Case) -> str:
     where = code.place(group.site)
     if name and name != text:
         return f"{kind} {name} in {where}" if where else f"{kind} {name}"
-    return f"{kind} `{text}` in {where}" if text else f"{kind} that belongs to {where or group.op}"
+    if text:
+        return f"{kind} `{text}` in {where}"
+    return f"{kind} {inner_number(group, other, case) or 'that is hidden'} inside {where or group.op}"
+
+
+def inner_number(group: Group, slot: int, case: Case) -> str:
+    """The number that an operand is wherever the step is taken, if it has a name: the log 2 of `np.log2(p)`."""
+    first, *others = [s.operands[slot] for s in group.steps]
+    same = all(float(plain(o)) == float(plain(first)) for o in others)
+    return str((same and recognised(plain(first), case)) or "")
 
 
 def argument_of(operands: list[Any], case: Case) -> str:

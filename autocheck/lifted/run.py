@@ -174,4 +174,11 @@ def _line(frame: FrameType, number: int) -> str:
     if any(part in name for part in NOT_THE_USERS) or name.startswith("<frozen"):
         return ""
     code = linecache.getline(name, number).strip()
-    return f"{os.path.basename(name)}:{number}" + (f": {code}" if code else "")
+    return f"{file_name(name)}:{number}" + (f": {code}" if code else "")
+
+
+def file_name(path: str) -> str:
+    """`homework.py`; for the file that a notebook's cell is compiled as, `In[3]`, which is what its reader sees beside it."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    cell = shell.compile.format_code_name(path) if shell else None
+    return str(cell[1]) if cell else os.path.basename(path)

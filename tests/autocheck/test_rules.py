@@ -54,6 +54,15 @@ def test_a_forward_pass_that_returns_something_else_is_caught():
     assert "its forward pass returns" in report.reasons[0]
 
 
+def test_a_forward_pass_that_overflows_as_its_function_does_is_the_same():
+    @jax.custom_vjp
+    def softplus(x):
+        return jnp.log(1 + jnp.exp(x))
+
+    softplus.defvjp(lambda x: (softplus(x), x), lambda x, g: (g * jax.nn.sigmoid(x),))
+    assert check_rule(softplus, np.array([800.0, 0.5])).ok
+
+
 @pytest.mark.parametrize(("factor", "verdict"), [(1.0, "agrees"), (1.01, "wrong")])
 def test_a_custom_jvp_is_judged_by_its_transpose(factor, verdict):
     @jax.custom_jvp

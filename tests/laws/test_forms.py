@@ -119,6 +119,11 @@ def test_a_vjp_that_ignores_its_cotangent_is_wrong():
     assert check_vjp(softmax, lambda z, u: softmax_product(z, np.arange(4.0)), Z).verdict == "wrong"
 
 
+def test_the_cotangent_goes_by_its_name():
+    report = check_vjp(lambda z: np.where(z > 0, z, 0.1 * z), lambda z, g: np.where(z > 0, g, 0.1), Z[0])
+    assert "without the factor cotangent" in report.diagnosis.sentence
+
+
 def test_a_wrong_entry_of_a_jacobian_is_named():
     def one_off(z):
         jacobian = softmax_jacobian(z).copy()
@@ -130,6 +135,17 @@ def test_a_wrong_entry_of_a_jacobian_is_named():
     assert report.parameters[0].worst_index == (2, 1)
     assert report.parameters[0].wrong == 1
     assert report.parameters[0].count == 16
+
+
+def test_one_wrong_number_is_told_in_the_singular():
+    report = autocheck.check_gradient(np.sin, np.sin, 0.5)
+    assert report.reasons[0] == "x: 1 of 1 element is wrong; worst x"
+
+
+def test_what_only_other_points_show_is_asked_again_with_them():
+    report = autocheck.check_gradient(lambda z: abs(z).sum(), np.ones_like, np.array([0.5, 1.5]), explore=True)
+    assert report.verdict == "wrong"
+    assert report.reproduce == "autocheck.check_gradient(<lambda>, ones_like, z, explore=True, seed=0)"
 
 
 def test_the_report_says_what_was_on_trial_and_how_to_ask_again():

@@ -106,6 +106,10 @@ def cubes(x):
     return np.sum(c * x**3)
 
 
+def bits(x):
+    return np.sum(x * np.log2(x**2))
+
+
 def cubes_gradient(x):
     return c * x**2 * 3
 
@@ -128,6 +132,7 @@ CASES = (
     (cubes, lambda x: -cubes_gradient(x), (x,), "sign", "opposite sign"),
     (cubes, lambda x: cubes_gradient(x) / 6, (x,), "factor", "1/6"),
     (cubes, lambda x: 3 * x**2, (x,), "factor-missing", "`c`"),
+    (bits, lambda x: np.log2(x**2) + 2, (x,), "factor-missing", "the division by log 2 inside `np.log2(x**2)`"),
     (cubes, lambda x: 0 * x, (x,), "zeroed", "times zero"),
     (cubes, lambda x: cubes_gradient(x)[::-1], (x,), "permuted", "reversed"),
     (cubes, lambda x: np.roll(cubes_gradient(x), 1), (x,), "permuted", "shifted by 1"),
