@@ -61,17 +61,28 @@ def repeatable(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @contextmanager
     def around() -> Iterator[Callable[..., Any]]:
-        if not run.lifts_state:  # type: ignore[attr-defined]
-            yield fresh(function)
+        if not (run.lifts_state and run.lifted):  # type: ignore[attr-defined]
+            yield run.held or fresh(function)  # type: ignore[attr-defined]
             return
         from autocheck.lifted.state import lifted_state
 
         with lifted_state(function) as ready:
             yield ready
 
+    run.held, run.of = None, function  # type: ignore[attr-defined] # the object kept from call to call, if any
     run.lifted = False  # type: ignore[attr-defined]
     run.lifts_state = False  # type: ignore[attr-defined] # set where a lifted run was refused without
     return run
+
+
+@contextmanager
+def on_one_object(function: Callable[..., Any]) -> Iterator[None]:
+    """A function made `repeatable` finds what its last call left in the object that it is bound to."""
+    function.held = fresh(function.of)  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        function.held = None  # type: ignore[attr-defined]
 
 
 def ran_lifted(function: Callable[..., Any]) -> bool:

@@ -28,8 +28,7 @@ def lifted_state(function: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
     """The function to call while the arrays that it reaches are lifted copies; all is put back in the end."""
     run = current()
     if run is None:
-        yield function
-        return
+        raise RuntimeError("state is lifted for a lifted run only")
     copies = Copies(lambda array: run.wrap(np.array(array), array.dtype), kinds="f")
     undo: list[Place] = []
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,31 +16,45 @@ Array = np.ndarray[Any, Any]
 Shape = tuple[int, ...]
 
 
-def of_runs(claim: Claim, role: str, first: Any, second: Any, args: tuple[Any, ...], drew: bool) -> list[Note]:
-    """Two runs on equal arguments: the same answer, the arguments untouched, no memory shared with them.
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Three runs of one function on equal arguments."""
 
-    args: those that the first run was given, as it left them.
-    drew: whether that run drew from a global random generator.
-    """
+    returned: Any
+    """What the first one returned, as it is after the second."""
+    args: tuple[Any, ...]
+    """The arguments of the first run, as it left them."""
+    drew: bool
+    """Whether it drew from a global random generator."""
+    first: Any
+    """A copy of what it returned, made at once."""
+    second: Any
+    """Of a second run, on the same object."""
+    afresh: Any
+    """Of a run on a copy of the object as it was at first."""
+
+
+def of_runs(claim: Claim, role: str, runs: Runs) -> list[Note]:
+    """The same answer, the arguments untouched, no memory shared with them."""
     who = claim.name if role == "f" else f"the {noun(claim)} of {claim.name}"
     found = []
-    if not same(first, second):
+    if not same(runs.first, runs.afresh):
         found.append(Note(f"random-{role}", f"{who} gave two different answers to the same arguments"))
-    elif drew:
-        found.append(
-            Note(f"global-random-{role}", f"{who} draws from a global random generator; the same in each run here")
-        )
-    for name, before, after in zip(claim.names, claim.args, args, strict=True):
+    elif not same(runs.first, runs.second):
+        text = "gives another answer in a second call on the same object: it adds to what the object keeps, or draws from it"
+        found.append(Note(f"keeps-state-{role}", f"{who} {text}"))
+    elif runs.drew:
+        text = "draws from a global random generator; the same in each run here"
+        found.append(Note(f"global-random-{role}", f"{who} {text}"))
+    for name, before, after in zip(claim.names, claim.args, runs.args, strict=True):
         if not same(before, after):
             found.append(Note(f"mutated-{role}", f"{who} changed its argument {name} in place"))
-        if shares_memory(first, after):
-            text = (
-                f"{who} returned an array that shares memory with its argument {name}: to change one changes the other"
-            )
-            found.append(Note(f"aliased-{role}", text))
-    if shares_memory(first, second):
-        text = f"{who} returned one array in both calls: what changes one result changes the other"
-        found.append(Note(f"aliased-{role}", text))
+        if shares_memory(runs.returned, after):
+            text = f"returned an array that shares memory with its argument {name}: to change one changes the other"
+            found.append(Note(f"aliased-{role}", f"{who} {text}"))
+    if shares_memory(runs.returned, runs.second):
+        text = "returned one array in both calls: what changes one result changes the other"
+        found.append(Note(f"aliased-{role}", f"{who} {text}"))
     return found
 
 

@@ -68,12 +68,15 @@ def _in_digits_of(gradient: Array, due: Any) -> Array:
 
 
 def audited(claim: Claim, role: str, function: Callable[..., Any]) -> tuple[Any, list[Note]]:
-    """What the function returned, and what two runs of it did besides."""
+    """What the function returned, and what its runs did besides."""
     before = draws.states()
-    first, args = call(claim, function)
-    drew = draws.drawn_since(before)
-    second, _ = call(claim, function)
-    return first, audits.of_runs(claim, role, first, second, args, drew)
+    with draws.on_one_object(function):
+        returned, args = call(claim, function)
+        drew = draws.drawn_since(before)
+        [first] = copied((returned,))  # the second run may write into the same array
+        second, _ = call(claim, function)
+    afresh = second if audits.same(first, second) else call(claim, function)[0]
+    return first, audits.of_runs(claim, role, audits.Runs(returned, args, drew, first, second, afresh))
 
 
 def _at_cotangent(claim: Claim, args: tuple[Any, ...], once: tuple[Array, ...]) -> tuple[Array, ...]:

@@ -168,3 +168,28 @@ def test_global_generators_and_error_state_are_left_as_they_were():
     before = np.random.get_state()[1].tolist(), random.getstate(), np.geterr()  # noqa: NPY002
     autocheck.check_gradient(lambda x: np.sum(x * np.random.normal(size=3)), lambda x: 2 * x, X)  # noqa: NPY002
     assert (np.random.get_state()[1].tolist(), random.getstate(), np.geterr()) == before  # noqa: NPY002
+
+
+class Layer:
+    """Squares its input; its gradient is added to what it keeps, as many a layer does."""
+
+    def __init__(self, adds: bool) -> None:
+        self.dx, self.adds = np.zeros(3), adds
+
+    def loss(self, x):
+        return np.sum(x**2)
+
+    def gradient(self, x):
+        self.dx *= self.adds
+        self.dx += 2 * x
+        return self.dx
+
+
+@pytest.mark.parametrize("adds", [False, True], ids=["starts anew", "adds"])
+def test_a_gradient_that_adds_to_what_its_object_keeps_is_right_the_first_time_and_said_to_add(adds):
+    layer = Layer(adds)
+    report = autocheck.check_gradient(layer.loss, layer.gradient, np.array([1.0, -2.0, 0.5]))
+    assert report.ok
+    assert [n.id for n in report.notes if n.id.startswith("keeps-state")] == ["keeps-state-gradient"] * adds
+    assert ("second call on the same object" in str(report)) is adds
+    assert not layer.dx.any()
