@@ -201,10 +201,8 @@ def split_gradient(claim: Claim, returned: Any) -> list[Any]:
     parts = (returned,) if claim.single else returned
     if not isinstance(parts, (tuple, list)) or len(parts) != len(claim.argnums):
         count = len(parts) if isinstance(parts, (tuple, list)) else 1
-        raise BadClaim(
-            f"{claim.name}: the {noun(claim)} returned {counted(count, 'array')}, needs {len(claim.argnums)}, one for each of "
-            f"argnums={claim.argnums}"
-        )
+        needs = f"{len(claim.argnums)}, one for each of argnums={claim.argnums}"
+        raise BadClaim(f"{claim.name}: the {noun(claim)} returned {counted(count, 'array')}, needs {needs}")
     names = argument_names(claim)
     return [
         g

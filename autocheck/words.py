@@ -24,7 +24,7 @@ def counted(n: int, word: str) -> str:
 
 def share(n: int, of: int, word: str) -> str:
     """`all 12 elements`, `both elements`, `1 of 12 elements`."""
-    whole = {1: f"its one {word}", 2: f"both {word}s"}.get(of, f"all {of} {word}s")
+    whole = {1: f"the one {word}", 2: f"both {word}s"}.get(of, f"all {of} {word}s")
     return whole if n == of else f"{n} of {counted(of, word)}"
 
 
@@ -63,15 +63,20 @@ def place(name: str, index: Sequence[Any] | None) -> str:
 def reason(p: ParameterReport) -> str:
     """One sentence on why a parameter's gradient does not agree."""
     told = next((n.text for wanted in TELLING for n in p.notes if n.id == wanted), "")
-    if p.verdict == "wrong" and p.count and not told.startswith(f"{place(p.name, p.worst_index)} is right"):
+    if p.verdict == "wrong" and p.count and not is_elsewhere(p):
         return f"{p.name}: {wrongness(p)}"
     return told or next((n.text for n in p.notes), f"{place(p.name, p.worst_index)} could not be decided")
+
+
+def is_elsewhere(p: ParameterReport) -> bool:
+    """Whether it is right at the given point, and wrong at another: the numbers at hand say nothing of that."""
+    return any(note.id == "other-point" for note in p.notes)
 
 
 def wrongness(p: ParameterReport) -> str:
     """`wrong at all 3 elements; worst b[0] is -0.026, should be -0.13`: how much of it, and where to look."""
     elements, of = p.wrong - p.wrong_directions, p.count - p.directions
-    where = [f"at {share(elements, of, 'element')}"] if elements and of > 1 and not p.directions else []
+    where = [f"at {share(elements, of, 'element')}"] if elements and of > 1 else []
     where += [f"along {share(p.wrong_directions, p.directions, 'random direction')}"] if p.wrong_directions else []
     least = "worst " if elements > 1 else ""
     who = f"{least}{place(p.name, p.worst_index)}" if p.worst_index is not None else "along one of them the derivative"

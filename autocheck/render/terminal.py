@@ -16,7 +16,7 @@ COLOURS = {"wrong": "red", "error": "red", "inaccurate": "yellow", "inconclusive
 SHORT = {"WRONG": "wrong", "INACC": "inaccurate"}
 """Verdicts in the cells of the matrix."""
 VERDICT = re.compile(rf"(?:(?<=: )|^ *(?:\d+ +)?)({'|'.join(COLOURS)})\b|\b({'|'.join(SHORT)})\b")
-DRESS = ((r"^  (?:diagnosis|note|judged|again)\b", "bold"), (r"`[^`]+`", "magenta"), (r"^  judged: .*", "dim"))
+DRESS = ((r"^  (?:diagnosis|evidence|note|judged|again)\b", "bold"), (r"`[^`]+`", "magenta"), (r"^  judged: .*", "dim"))
 SIGNS = (("+/-", "\N{PLUS-MINUS SIGN}"), (" ...", " \N{HORIZONTAL ELLIPSIS}"))
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from autocheck.report import VERDICTS, Estimate, ParameterReport, Report
-from autocheck.words import reason, size, telling, ulps, wrongness
+from autocheck.words import is_elsewhere, reason, size, telling, ulps, wrongness
 
 MOST_LINES = 25
 MOST_HEAD, MOST_NOTES = 11, 6
@@ -28,7 +28,8 @@ def _head(report: Report) -> Iterator[str]:
     yield f"{report.verdict}: the {report.form} of {report.name}"
     yield from (f"  {text}" for text in report.reasons if not text.endswith(tuple(own)))
     if report.diagnosis and report.diagnosis.sentence not in report.reasons:
-        yield f"  diagnosis ({report.diagnosis.evidence}): {report.diagnosis.sentence}"
+        yield f"  diagnosis: {report.diagnosis.sentence}"
+        yield f"  evidence:  {report.diagnosis.evidence}"
 
 
 def _body(report: Report, room: int) -> list[str]:
@@ -50,7 +51,7 @@ def _body(report: Report, room: int) -> list[str]:
 def _line(p: ParameterReport) -> str:
     """`W (4, 3) float64: agrees (formula to 91 digits, rounding 0.3 ulp, an error of 7e-53 would have shown)`."""
     facts = []
-    if p.digits is not None and (p.verdict != "wrong" or p.digits >= 1):
+    if p.digits is not None and (p.verdict != "wrong" or p.digits >= 1) and not is_elsewhere(p):
         facts.append(f"formula to {p.digits:.0f} digit{'s' * (round(p.digits) != 1)}")
     if p.ulp is not None and p.verdict != "wrong":
         facts.append(f"rounding {ulps(p.ulp)}")
@@ -64,7 +65,7 @@ def _line(p: ParameterReport) -> str:
 def _said(p: ParameterReport) -> str:
     if inherited := [note.text for note in p.notes if note.id == "inherited"]:
         return f"wrong, {inherited[0]}"
-    if p.verdict == "wrong" and p.count and reason(p).startswith(f"{p.name}: "):
+    if p.verdict == "wrong" and p.count and not is_elsewhere(p):
         return wrongness(p)
     return p.verdict if p.verdict == "agrees" or not p.notes else f"{p.verdict}: {reason(p)}"
 
@@ -72,7 +73,8 @@ def _said(p: ParameterReport) -> str:
 def _numbers(p: ParameterReport, report: Report) -> Iterator[str]:
     """Hand, definition, autodiff and difference at the element that tells most, and the notes."""
     told = {*report.reasons, *([] if p.verdict == "agrees" else [reason(p)])}
-    if p.verdict != "agrees" and p.hand is not None and not any(note.id == "inherited" for note in p.notes):
+    tells = not is_elsewhere(p) and not any(note.id == "inherited" for note in p.notes)
+    if p.verdict != "agrees" and p.hand is not None and tells:
         digits = telling(p.hand, next((e.value for e in p.estimates if e.value is not None), None))
         speaking = {e.route: f"{e.value: .{digits}g}" for e in p.estimates if e.value is not None}
         width = max(map(len, speaking.values()), default=0)

@@ -12,7 +12,8 @@ from autocheck.render.terminal import COLOURS, is_dressed, set_in, tell
 
 TEXT = """\
 wrong: the gradient of loss
-  diagnosis (exact, 42 digits): the path through `w ** 2` (homework.py:3) is left out: add what comes back along that path
+  diagnosis: the path through `w ** 2` (homework.py:3) is left out: add what comes back along that path
+  evidence:  exact, 42 digits
   w (3,) float64: wrong at all 3 elements; worst w[0] is 1, should be 2
       definition          2 +/- 4e-16
   b (3,) float64: agrees (formula to 91 digits)

@@ -1,6 +1,6 @@
 """The messages, word for word: what somebody reads whose gradient is wrong, inaccurate, undecided, or agrees.
 
-Each case stands in tests/goldens/NAME.txt. `GOLDENS=write pytest tests/autocheck/render/test_messages.py` writes them anew:
+Each case stands in tests/goldens/NAME.txt. `GOLDENS=write pytest tests/autocheck/render/test_text.py` writes them anew:
 deliberately, and read before they are committed. Compared are the words; of the numbers what no processor decides.
 """
 
@@ -126,10 +126,15 @@ def unliftable(x):
     return float(np.sum(np.frombuffer(np.asarray(x, dtype=np.float64).tobytes()) ** 3))
 
 
-def check(*args, **options):
+def patient(check):
     """With time for every element, on however slow a machine."""
-    return autocheck.check_gradient(*args, **{"budget": 300.0, **options})
+    return lambda *args, **options: check(*args, **{"budget": 300.0, **options})
 
+
+FORMS = ("gradient", "intermediates", "rule", "jacobian", "hessian", "vjp", "jvp")
+check, check_intermediates, check_rule, check_jacobian, check_hessian, check_vjp, check_jvp = (
+    patient(getattr(autocheck, f"check_{form}")) for form in FORMS
+)
 
 CASES: dict[str, tuple[str, Callable[[], Report]]] = {
     # several parameters
@@ -156,26 +161,24 @@ CASES: dict[str, tuple[str, Callable[[], Report]]] = {
     "long-wrong-everywhere": ("wrong", lambda: check(lambda x: (x**3).sum(), lambda x: 3 * x, LONG, budget=5.0)),
     "long-agrees": ("agrees", lambda: check(lambda x: (x**3).sum(), lambda x: 3 * x**2, LONG, budget=5.0)),
     # intermediates
-    "chain": ("wrong", lambda: autocheck.check_intermediates(marked, backward(np.ones_like), *NETWORK)),
-    "chain-twice": ("wrong", lambda: autocheck.check_intermediates(marked, backward(np.ones_like, np.mean), *NETWORK)),
-    "chain-agrees": ("agrees", lambda: autocheck.check_intermediates(marked, backward(), *NETWORK)),
+    "chain": ("wrong", lambda: check_intermediates(marked, backward(np.ones_like), *NETWORK)),
+    "chain-twice": ("wrong", lambda: check_intermediates(marked, backward(np.ones_like, np.mean), *NETWORK)),
+    "chain-agrees": ("agrees", lambda: check_intermediates(marked, backward(), *NETWORK)),
     # rules and matrices
-    "rule": ("wrong", lambda: autocheck.check_rule(log1pexp, np.array([0.5, -1.0, 2.0]))),
+    "rule": ("wrong", lambda: check_rule(log1pexp, np.array([0.5, -1.0, 2.0]))),
     "jacobian": (
         "wrong",
-        lambda: autocheck.check_jacobian(softmax, lambda z: np.diag(softmax(z) * (1 - softmax(z))), B),
+        lambda: check_jacobian(softmax, lambda z: np.diag(softmax(z) * (1 - softmax(z))), B),
     ),
-    "hessian": ("wrong", lambda: autocheck.check_hessian(lambda x: x[0] ** 2 * x[1], lambda x: np.eye(2), B[:2])),
-    "vjp": ("wrong", lambda: autocheck.check_vjp(softmax, lambda z, g: g * softmax(z), B)),
+    "hessian": ("wrong", lambda: check_hessian(lambda x: x[0] ** 2 * x[1], lambda x: np.eye(2), B[:2])),
+    "vjp": ("wrong", lambda: check_vjp(softmax, lambda z, g: g * softmax(z), B)),
     "jvp": (
         "wrong",
-        lambda: autocheck.check_jvp(
-            sigmoid, lambda z, dz: sigmoid(z) * (1 - sigmoid(z)), B, tangents=(np.array([1.0, 2, 3]),)
-        ),
+        lambda: check_jvp(sigmoid, lambda z, dz: sigmoid(z) * (1 - sigmoid(z)), B, tangents=(np.array([1.0, 2, 3]),)),
     ),
     "jacobian-agrees": (
         "agrees",
-        lambda: autocheck.check_jacobian(softmax, lambda z: np.diag(softmax(z)) - np.outer(softmax(z), softmax(z)), B),
+        lambda: check_jacobian(softmax, lambda z: np.diag(softmax(z)) - np.outer(softmax(z), softmax(z)), B),
     ),
     # rounding
     "inaccurate-overflow": (
@@ -203,10 +206,14 @@ CASES: dict[str, tuple[str, Callable[[], Report]]] = {
     "structure": ("wrong", lambda: check(loss, lambda *a: gradient(*a)[0], W, B, X, Y, argnums=(0, 1))),
     "mutating": ("wrong", lambda: check(lambda x: (x**2).sum(), overwriting, np.array([1.0, 2.0]))),
     "random": ("wrong", lambda: check(lambda x: (x**2 / 2).sum(), drifting, np.array([1.0, 2.0]))),
-    "cotangent-ignored": ("wrong", lambda: autocheck.check_vjp(np.sin, lambda x, g: np.cos(x), B)),
+    "cotangent-ignored": ("wrong", lambda: check_vjp(np.sin, lambda x, g: np.cos(x), B)),
     "reference": (
         "wrong",
         lambda: check(lambda x: (x**2).sum(), lambda x: x, B, reference=lambda x: (x**2).sum() / 2),
+    ),
+    "other-point": (
+        "wrong",
+        lambda: check(lambda x: np.maximum(x, 0).sum(), np.ones_like, np.array([1.0, 2.0]), explore=True),
     ),
     "two-points": (
         "wrong",
@@ -224,9 +231,10 @@ READ = {place.stem: place.read_text(encoding="utf-8") for place in sorted(GOLDEN
 
 
 def words(text: str) -> str:
-    """Without what a processor, JAX or NumPy decides: error bars, last digits, ulp."""
+    """Without what a processor, JAX, NumPy or an edit of this file decides: error bars, last digits, ulp, line numbers."""
     text = re.sub(r"\+/- \S+", "+/-", text)
     text = re.sub(r"rounding \S+ ulp", "rounding # ulp", text)
+    text = re.sub(r"\.py:\d+", ".py:#", text)
     text = re.sub(r"\d+ evaluations", "# evaluations", text)
     return re.sub(r"-?\d+\.\d{5,}(e[-+]\d+)?", lambda number: f"{float(number[0]):.5g}", text)
 
@@ -311,7 +319,7 @@ def test_the_numbers_of_many_parameters_give_way_but_the_first_ones_stay():
 @pytest.mark.parametrize(
     ("said", "text"),
     [
-        (share(1, 1, "element"), "its one element"),
+        (share(1, 1, "element"), "the one element"),
         (share(2, 2, "element"), "both elements"),
         (share(12, 12, "element"), "all 12 elements"),
         (share(1, 12, "element"), "1 of 12 elements"),
