@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from autocheck.cases import GradientCase, parametrize_gradients
-    from autocheck.chain import check_chain
+    from autocheck.chain import assert_chain, check_chain
     from autocheck.check import (
         assert_gradient,
         assert_hessian,
@@ -41,6 +41,7 @@ _HOMES = {
     **{f"{form}_of": "declared" for form in FORMS if form != "rule"},
     "GradientCase": "cases",
     "parametrize_gradients": "cases",
+    "assert_chain": "chain",
     "check_chain": "chain",
     "ChainReport": "steps",
     "Step": "steps",
@@ -62,6 +63,7 @@ __all__ = [
     "ParameterReport",
     "Report",
     "Step",
+    "assert_chain",
     "assert_gradient",
     "assert_hessian",
     "assert_intermediates",

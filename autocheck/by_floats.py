@@ -28,6 +28,7 @@ def by_floats(
     place = tuple(int(i) for i in np.unravel_index(flat, hand.shape)) if hand.size else ()
     wrong, imprecise, asked = ((states == s).sum() for s in (MISSES, IMPRECISE, OPEN))
     asked, along = int(states.size - asked), _along(speaking, k)
+    missed = sum(_directional_state(d) == MISSES for d in along)
     verdict = "wrong" if wrong else "inconclusive" if imprecise else "agrees"
     if along and (asked < states.size or not wrong):
         verdict = worst([verdict, *(VERDICT_OF[_directional_state(d)] for d in along)])
@@ -49,9 +50,10 @@ def by_floats(
             *(estimate_of(route, k, place, hand) for route in routes),
         ),
         detection_floor=near if asked == states.size and hand.size else None,
-        wrong=int(wrong) + sum(_directional_state(d) == MISSES for d in along),
+        wrong=int(wrong) + missed,
         count=asked + len(along),
         directions=len(along),
+        wrong_directions=missed,
         notes=tuple(notes),
     )
 

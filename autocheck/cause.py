@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autocheck import limits, tree
-from autocheck.claim import Claim, is_float, parameters
+from autocheck.claim import Claim, is_float, noun, parameters
 from autocheck.diagnosis.case import Case, Suspect, same_elements
 from autocheck.diagnosis.diagnose import diagnose
 from autocheck.diagnosis.pullback import exactly
@@ -63,6 +63,7 @@ def cause_of(
         derivation,
         _bits(observed, exact),
         exact,
+        noun(claim),
         _effort(definition, derivation),
     )
     try:

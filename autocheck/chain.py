@@ -30,7 +30,7 @@ from autocheck.steps import ChainReport, Function, Step, StepReport
 from autocheck.trial import Trial, told
 from autocheck.verdict import FAULTS
 
-__all__ = ["ChainReport", "Step", "StepReport", "check_chain"]
+__all__ = ["ChainReport", "Step", "StepReport", "assert_chain", "check_chain"]
 
 
 def check_chain(
@@ -66,7 +66,7 @@ def check_chain(
         broken = next((s.number for s in found if s.verdict == "wrong"), None)
         mended = trial.mended(broken) if broken and broken > 1 else None
     return ChainReport(
-        name=name or getattr(f, "__name__", "chain"),
+        name=name or next(filter(str.isidentifier, [getattr(f, "__name__", "")]), "the derivation"),
         verdict=worst([s.verdict for s in found]),
         steps=tuple(found),
         broken=broken,
@@ -74,11 +74,24 @@ def check_chain(
         definition=first.definition,
         autodiff=first.autodiff,
         branches=trial.branches(),
-        inputs=", ".join(f"{name}: {kind}{list(axes) if axes else ''}" for name, (kind, *axes) in inputs.items()),
+        inputs=", ".join(f"{name}: {kind}" + _axes(axes) for name, (kind, *axes) in inputs.items()),
         points=points,
         seed=seed,
         seconds=time.perf_counter() - started,
     )
+
+
+def _axes(lengths: Sequence[Any]) -> str:
+    return f"[{', '.join(map(str, lengths))}]" if lengths else ""
+
+
+def assert_chain(f: Function | None, steps: Sequence[Any], inputs: Inputs, **options: Any) -> ChainReport:
+    """`check_chain` that raises AssertionError, with the report as its message, for all but `agrees`."""
+    __tracebackhide__ = True
+    report = check_chain(f, steps, inputs, **options)
+    if not report.ok:
+        raise AssertionError(f"{report}")
+    return report
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import numpy as np
 from autocheck import tree
 from autocheck.lifted.kinds import given_kinds
 from autocheck.precision import is_floating
+from autocheck.words import counted
 
 Array = np.ndarray[Any, Any]
 
@@ -40,6 +41,8 @@ class Claim:
     """The public function that was called, for messages."""
     free: tuple[int, ...] = ()
     """Arguments that the claim must hold for whatever they are (a cotangent): moved too where zeros hide a mistake."""
+    elsewhere: Callable[[Callable[[Any], Any]], tuple[Any, ...]] | None = None
+    """Its arguments where f's are moved, if they hang together; else each is moved by itself."""
     again: str = ""
     """The call that makes this claim, without its options; made up from f, gradient and the arguments' names if empty."""
     names: tuple[str, ...] = ()
@@ -196,10 +199,8 @@ def split_gradient(claim: Claim, returned: Any) -> list[Any]:
     parts = (returned,) if claim.single else returned
     if not isinstance(parts, (tuple, list)) or len(parts) != len(claim.argnums):
         count = len(parts) if isinstance(parts, (tuple, list)) else 1
-        raise BadClaim(
-            f"{claim.name}: the {noun(claim)} returned {count} value(s), needs {len(claim.argnums)}, one for each of "
-            f"argnums={claim.argnums}"
-        )
+        needs = f"{len(claim.argnums)}, one for each of argnums={claim.argnums}"
+        raise BadClaim(f"{claim.name}: the {noun(claim)} returned {counted(count, 'array')}, needs {needs}")
     names = claim.names
     return [
         g

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from autocheck import limits
+from autocheck.render.terminal import tell
 from autocheck.user_file import BadTarget, targets
 
 EXIT_CODES = {"agrees": 0, "wrong": 1, "inaccurate": 1, "error": 2, "inconclusive": 3}
@@ -30,7 +31,8 @@ folder without a claim. Of many rows the worst counts, in the order 1, 2, 3, 0. 
 autocheck lecture judges the derivations and every formula that the slides print. A slip on a slide is listed with a
 counterexample and with what the slide could say; the code is that of the derivations and of what the slides could say, so it
 is 0 although there are slips, unless --strict is given.
-Without a terminal there is no progress bar and no colour; NO_COLOR is honoured.
+On a terminal verdicts are coloured and signs are Unicode (needs rich: pip install "handgrad[cli]"). Into a pipe, or with
+NO_COLOR set, all of it is plain ASCII and there is no progress bar.
 """
 
 
@@ -67,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return usage_error(str(error))
     except ImportError as error:
         return usage_error(f"{error}; pip install handgrad installs all that is needed")
-    print(text)
+    tell(text)
     if options.json:
         write(options.json, json.dumps(report.to_dict(), indent=1, allow_nan=False))
     if options.html:

@@ -68,7 +68,9 @@ def of_jvp(f: Function, jvp: Function, args: tuple[Any, ...], tangents: Any = No
     if facts.get("reference") is not None:
         facts["reference"] = along(facts["reference"])
     facts["name"] = facts.get("name") or name_of(f)
-    facts["again"] = ", ".join([name_of(f), name_of(jvp), *names_of(f, args)])
+    names = names_of(f, args)
+    facts["again"] = ", ".join([name_of(f), name_of(jvp), *names])
+    facts["names"] = ("t", *names, *(f"the tangent of {names[n]}" for n in argnums))
     free = tuple(range(1, 1 + len(args) + len(tangents)))
     return make_claim(
         along(f), along(jvp, with_tangents=True), (t, *args, *tangents), 0, jacobian=True, free=free, **facts

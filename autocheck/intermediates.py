@@ -22,6 +22,7 @@ from autocheck.marks import tapping
 from autocheck.report import Note, Report, worst
 from autocheck.routes.audits import same
 from autocheck.routes.plain import copied
+from autocheck.words import listed
 
 Function = Callable[..., Any]
 CHECK = "check_intermediates"
@@ -68,7 +69,17 @@ class Backward:
         again = f"{name_of(self.f)}, {name_of(self.backward)}, {', '.join(self.names)}"
         names = (name, f"{name} as computed", *self.names)
         facts = {**self.facts, "check": CHECK, "names": names, "again": again, "name": name_of(self.f)}
+        facts["elsewhere"] = lambda move: self.at_another_point(name, move)
         return make_claim(f, gradient, (value, value, *self.args), 0, **facts)
+
+    def at_another_point(self, name: str, move: Function) -> tuple[Any, ...]:
+        """A claim's arguments where f's own, as far as their gradients are claimed, are moved, and the marks follow them."""
+        args = tuple(
+            tree.rebuild(arg, lambda leaf: move(leaf) if is_float(leaf) else leaf) if own in self.claimed else arg
+            for own, arg in zip(self.names, self.args, strict=True)
+        )
+        value = marks_of(self.f, copied(args))[name].value if name in self.marks else args[self.names.index(name)]
+        return (value, value, *args)
 
     def through(self, name: str, held: list[str]) -> Function:
         """f of a mark's or an argument's value, every mark in `held` kept where it is and weighted with its claimed gradient.
@@ -204,8 +215,9 @@ def judge_backward(chain: Backward, budget: float, **how: Any) -> Report:
     words = {name: f"wrong by itself{_marked(chain, name)}" for name in culprits}
     if culprits:
         words[culprits[0]] = f"the first that is wrong on the way back{_marked(chain, culprits[0])}"
-        by = f"inherited from {culprits[0]}: right, given the gradients that it is made from"
-        words |= dict.fromkeys(inherited, by)
+        for name in inherited:
+            origin = listed([culprit for culprit in culprits if culprit in chain.later(name)])
+            words[name] = f"inherited from {origin}: right, given the gradients that it is made from"
     return together(chain, reports, culprits, inherited, words)
 
 
@@ -220,7 +232,10 @@ def inherits(chain: Backward, name: str, wrong: list[str], budget: float) -> boo
 
 
 def _marked(chain: Backward, name: str) -> str:
-    return f" ({chain.marks[name].line})" if name in chain.marks and chain.marks[name].line else ""
+    """Where the user's code makes it; of an argument, where it enters."""
+    entered = [name] if name in chain.marks else changed_by(chain, name)[:1]
+    line = chain.marks[entered[0]].line if entered else ""
+    return f" ({'' if name in chain.marks else 'it enters at '}{line})" if line else ""
 
 
 def together(
@@ -237,7 +252,8 @@ def together(
     )
     reasons = [f"{name} is {words[name]}" for name in culprits]
     if inherited:
-        reasons.append(f"{', '.join(inherited)} only inherit{'s' * (len(inherited) == 1)} it")
+        what = "it" if len(culprits) == 1 else "from them"
+        reasons.append(f"{listed(inherited)} only inherit{'s' * (len(inherited) == 1)} {what}")
     reasons += [reason for name, r in reports.items() if name not in ids for reason in r.reasons]
     first = reports[culprits[0] if culprits else chain.claimed[0]]
     untold = [mark for mark in chain.marks if mark not in chain.claimed]

@@ -77,8 +77,9 @@ def _report(
 ) -> Report:
     if any(note.id in ("shape", "structure") for note in observed.notes):
         return replace(verdict.unjudged(claim, observed, "wrong"), diagnosis=of_faults(observed))
-    if any(note.id == "random-f" for note in observed.notes):
-        return verdict.unjudged(claim, observed, "inconclusive")
+    for id, worst in (("random-f", "inconclusive"), ("random-gradient", "wrong")):
+        if any(note.id == id for note in observed.notes):
+            return replace(verdict.unjudged(claim, observed, worst), diagnosis=of_faults(observed))
     claim = in_exact_terms(claim, observed)
     watched = coverage.watched_run(claim)
     definition = judge_by_definition(claim, observed, budget, advance=advance, cost=watched.cost)
@@ -89,12 +90,14 @@ def _report(
     spread, rounded = _rounding(claim, observed, definition)
     scale = verdict.natural_scale(claim, observed)
     auto = autodiff.differentiate(claim, observed, spread, scale)
-    difference = _differences(claim, observed, definition, auto)
+    difference = _differences(claim, observed, definition, auto, rounded)
     if verdict.loses_digits(definition, difference):
         definition = Definition(abstained=f"{claim.name} loses the digits on its way: its exact quotients are all zero")
         spread, rounded = _rounding(claim, observed, definition)
-        difference = _differences(claim, observed, definition, auto)
-    definition = located(claim, observed, definition, auto, budget)
+        difference = _differences(claim, observed, definition, auto, rounded)
+    definition, before = located(claim, observed, definition, auto, budget), definition
+    if definition is not before:
+        difference = _differences(claim, observed, definition, auto, rounded)
     reference = _digits_of_reference(claim, definition, auto)
     found = verdict.Found(observed, definition, rounded, auto, difference, reference)
     report = verdict.reached(claim, found)
@@ -123,10 +126,16 @@ def _excuses(claim: Claim, observed: Observed, auto: Derivatives, difference: De
     return {}
 
 
-def _differences(claim: Claim, observed: Observed, definition: Definition, auto: Derivatives) -> Derivatives:
+def _differences(
+    claim: Claim,
+    observed: Observed,
+    definition: Definition,
+    auto: Derivatives,
+    rounded: list[rounding.Rounding | None],
+) -> Derivatives:
     """At the elements that tell most; where nothing else speaks at all elements, or along directions if they are too many."""
     if not definition.abstained:
-        return finite_difference.differentiate(claim, observed, verdict.telling_elements(definition))
+        return finite_difference.differentiate(claim, observed, verdict.telling_elements(definition, rounded))
     few = all(p.value.size <= limits.DIFFERENCE_ELEMENTS_ALONE for p in parameters(claim))
     if claim.rows or claim.jacobian or (few and not definition.large):
         most = limits.DIFFERENCE_ELEMENTS_ALONE if auto.abstained else limits.DIFFERENCE_ELEMENTS

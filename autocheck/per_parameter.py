@@ -15,11 +15,10 @@ from autocheck.routes.convergence import WRONG, Outcome
 from autocheck.routes.definition import Definition
 from autocheck.routes.derivatives import Derivatives
 from autocheck.routes.probes import is_direction
+from autocheck.words import place
 
 Array = np.ndarray[Any, Any]
 
-TELLING = ("rounding", "steep", "no-limit", "open", "imprecise", "other-point")
-"""Notes that say why a verdict is not better, before those that only add to it."""
 UNDECIDED = {
     "open": "could not be decided with {bits} bits",
     "steep": "has an infinite slope here",
@@ -82,13 +81,14 @@ def by_definition(
         worst_index=None if directions else index,
         hand=outcome.claim if directions and outcome else float(hand[index]) if hand.size else None,
         estimates=(
-            Estimate("definition", outcome.slope, _bar(outcome)) if outcome else Estimate("definition"),
+            _told(outcome),
             *(estimate_of(route, k, None if directions else index, definition.values[k]) for route in routes),
         ),
         detection_floor=_floor(judged, definition.excused[k] if opaque else _few_ulp(hand) if saved else 0.0),
         wrong=len(wrong),
         count=len(outcomes),
         directions=sum(is_direction(i) for i, _ in outcomes),
+        wrong_directions=sum(is_direction(outcomes[i][0]) for i in wrong),
         notes=tuple(notes),
     )
 
@@ -102,7 +102,7 @@ def estimate_of(found: Derivatives, k: int, index: tuple[int, ...] | None, hand:
         return Estimate(found.route, abstained="no element to ask for")
     agreement = agreeing_digits(hand, value)
     if index is None or np.isnan(error[index]):
-        why = "compared element by element only" if index is None else "not asked at this element"
+        why = "compared element by element only" if index is None else "no number at this element"
         return Estimate(found.route, digits=agreement, abstained=why)
     return Estimate(found.route, float(value[index]), float(error[index]), agreement)
 
@@ -123,19 +123,15 @@ def agreeing_digits(hand: Array, other: Array) -> float | None:
     return float(np.clip(np.log10(size / miss), 0, most)) if size > 0 else 0.0
 
 
-def reason(parameter: ParameterReport) -> str:
-    """One sentence on why a parameter's gradient does not agree."""
-    place = where(parameter.name, parameter.worst_index or ())
-    if parameter.verdict == "wrong":
-        verb = "is" if parameter.wrong == parameter.count == 1 else "are"
-        return f"{parameter.name}: {parameter.wrong} of {parameter.judged} {verb} wrong; worst {place}"
-    telling_notes = [n for n in parameter.notes if n.id in TELLING] or list(parameter.notes)
-    return telling_notes[0].text if telling_notes else f"{place} could not be decided"
-
-
 def telling(outcomes: Any, among: Any) -> int:
     """Of the outcomes `among`, the one that agrees to the fewest digits."""
     return min(among, key=lambda i: np.nan_to_num(outcomes[i][1].digits, nan=-1.0), default=0)
+
+
+def _told(outcome: Outcome | None) -> Estimate:
+    if outcome and outcome.state == "steep":
+        return Estimate("definition", abstained="the difference quotients grow without end")
+    return Estimate("definition", outcome.slope, _bar(outcome)) if outcome else Estimate("definition")
 
 
 def _bar(outcome: Outcome) -> float:
@@ -202,4 +198,4 @@ def where(name: str, index: Any) -> str:
     if is_direction(index):
         output = f", output {list(index[2:])}" if index[2:] else ""
         return f"{name} along random direction {index[1]}{output}"
-    return f"{name}[{', '.join(map(str, index))}]" if index else name
+    return place(name, index)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,13 @@ def _others(claim: Claim) -> Iterator[tuple[str, Claim]]:
     moves = list(MOVES.items())
     for number in range(limits.OTHER_POINTS):
         name, move = moves[number % len(moves)]
+        if claim.elsewhere is not None:
+            try:
+                there = claim.elsewhere(partial(_moved, move=move, rng=rng))
+            except Exception:  # the user's own code refuses the point
+                continue
+            yield name, replace(claim, args=there)
+            continue
         moved = [_moved(p.value, move, rng) for p in parameters(claim)]
         args = list(with_parameters(claim, claim.args, moved))
         for n in claim.free:

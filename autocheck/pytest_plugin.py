@@ -204,9 +204,11 @@ class Listener:
             rows = table(run, most=None if verbosity > 0 else MOST_TESTS) if verbosity >= 0 else []
             lines = [*rows, last_line(run), *lines]
         if lines:
+            from autocheck.render.terminal import COLOURS
+
             terminalreporter.write_sep("=", OURS)
             for line in lines:
-                terminalreporter.write_line(line)
+                terminalreporter.write_line(line, **{COLOURS[v]: True for v in COLOURS if line.startswith(v)})
 
 
 # --- the fixture -----------------------------------------------------------------------------------------------------

@@ -92,6 +92,7 @@ class ParameterReport:
     """How many elements and random directions were judged."""
     directions: int = 0
     """How many of them are random directions."""
+    wrong_directions: int = 0
     notes: tuple[Note, ...] = ()
     elements: Elements | None = field(default=None, compare=False, repr=False, metadata={"told": False})
     """Where there are few enough of them to be drawn, and a route was asked for each."""

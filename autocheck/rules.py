@@ -129,10 +129,12 @@ def _of_torch(rule: Any, args: tuple[Any, ...], argnums: Any, facts: dict[str, A
 
     numbers = chosen(argnums, differentiable(args))
     asked = (numbers,) if isinstance(numbers, int) else tuple(numbers)
+    way_out = "" if facts.get("reference") else "; pass reference= for a verdict on the formula"
+    why = f"torch runs in floating point only{way_out}"
 
     def tensors(given: Any, differentiated: bool) -> list[Any]:
         if any(isinstance(leaf, LiftedArray) for a in given for _, leaf in tree.leaves(a)):
-            raise CannotLift("torch runs in floating point only; pass reference= for a verdict on the formula")
+            raise CannotLift(why)
         made = [
             tree.rebuild(a, lambda x: torch.as_tensor(x) if isinstance(x, (np.ndarray, np.generic)) else x)
             for a in given

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -82,7 +83,17 @@ class ChainReport:
         return dict(self.facts).get(key, "")
 
     def to_dict(self) -> dict[str, Any]:
+        """Plain lists, dicts, numbers and strings, with `"schema": 1`."""
         return {"schema": SCHEMA, **asdict(self), "facts": dict(self.facts)}
+
+    def to_json(self, indent: int | None = 2) -> str:
+        return json.dumps(self.to_dict(), indent=indent, allow_nan=False)
+
+    def to_html(self) -> str:
+        """A self-contained page that needs no network."""
+        from autocheck.render.lecture_html import chain_page
+
+        return chain_page(self)
 
     def __str__(self) -> str:
         from autocheck.render.chain_text import chain_text

@@ -17,7 +17,7 @@ from autocheck.corroboration import (
     notes_on_stops,
     notes_on_value,
 )
-from autocheck.per_parameter import by_definition, reason, telling, where
+from autocheck.per_parameter import by_definition, telling, where
 from autocheck.report import Note, ParameterReport, Report, worst
 from autocheck.rounding import Rounding
 from autocheck.routes.convergence import WRONG
@@ -25,6 +25,7 @@ from autocheck.routes.definition import Definition
 from autocheck.routes.derivatives import Derivatives
 from autocheck.routes.plain import Observed
 from autocheck.routes.probes import is_direction
+from autocheck.words import reason
 
 Array = np.ndarray[Any, Any]
 
@@ -101,12 +102,14 @@ FAULTS = {
 """What a note means for the verdict; a note that is not here never decides."""
 
 
-def telling_elements(definition: Definition) -> dict[int, tuple[int, ...]]:
+def telling_elements(definition: Definition, rounded: list[Rounding | None]) -> dict[int, tuple[int, ...]]:
     """For each parameter the element that the report will show: worth a finite difference of its own."""
     found = {}
-    for k, outcomes in enumerate(definition.outcomes):
-        wrong = [i for i, (_, o) in enumerate(outcomes) if o.state in WRONG] or range(len(outcomes))
-        index = outcomes[telling(outcomes, wrong)][0] if outcomes else ()
+    for k, (outcomes, loss) in enumerate(zip(definition.outcomes, rounded, strict=True)):
+        wrong = [i for i, (_, o) in enumerate(outcomes) if o.state in WRONG]
+        index = outcomes[telling(outcomes, wrong or range(len(outcomes)))][0] if outcomes else ()
+        if loss and loss.fault and not wrong:
+            index = loss.index
         if not is_direction(index):
             found[k] = index
     return found

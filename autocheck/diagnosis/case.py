@@ -55,6 +55,8 @@ class Case:
     bits: int = limits.DIAGNOSIS_BITS
     """To how many bits of the largest element the numbers are known."""
     exact: bool = True
+    noun: str = "gradient"
+    """What is on trial: a gradient, VJP, Jacobian, ..."""
     effort: int = 1
     """How many passes through f's derivation the diagnosis is worth."""
 
@@ -121,8 +123,3 @@ def _same(a: balls.Ball, b: balls.Ball, limit: balls.Ball) -> bool:
 
 def same_number(a: balls.Ball, b: balls.Ball, bits: int) -> bool:
     return _same(a, b, max(a.abs_upper(), b.abs_upper()) * balls.to_ball(2) ** -bits)
-
-
-def listed(words: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else list(words))

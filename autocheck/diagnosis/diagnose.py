@@ -10,7 +10,7 @@ import numpy as np
 
 from autocheck import limits
 from autocheck.diagnosis.adjusted import by_numbers, by_variations
-from autocheck.diagnosis.case import Case, Finding, Suspect, listed, near, reproduces
+from autocheck.diagnosis.case import Case, Finding, Suspect, near, reproduces
 from autocheck.diagnosis.exchanged import by_exchange
 from autocheck.diagnosis.fitted import FITTED
 from autocheck.diagnosis.search import by_steps
@@ -18,6 +18,7 @@ from autocheck.diagnosis.steps import RARE, TABLE
 from autocheck.diagnosis.whole import INSTEAD, SIMPLE, Way, Ways
 from autocheck.lifted import balls
 from autocheck.report import Diagnosis
+from autocheck.words import listed
 
 Array = np.ndarray[Any, Any]
 Look = Callable[[Case], list[Finding]]
@@ -81,7 +82,7 @@ def together(found: list[Finding], case: Case) -> list[Finding]:
 
 def filled(sentence: str, numbers: Sequence[int], case: Case) -> str:
     """The sentence about so many parameters, by name."""
-    bare = f"the gradient for {listed([case.suspects[k].name for k in numbers])}"
+    bare = f"the {case.noun} for {listed([case.suspects[k].name for k in numbers])}"
     return sentence.replace("{names}", f"{bare} equals the true one").replace("{bare}", bare)
 
 

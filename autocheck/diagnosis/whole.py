@@ -189,6 +189,13 @@ def _instead(other: Suspect) -> Callable[[Array], Array]:
     return lambda g: other.true if g.dtype == object else other.coarse_true
 
 
+def diagonal(s: Suspect, case: Case) -> Iterator[Way]:
+    """Of a matrix with numbers everywhere only the diagonal."""
+    if s.coarse.ndim == 2 and s.coarse.shape[0] == s.coarse.shape[1] > 1 and s.coarse_true.all():
+        mend = "the elements outside of it count as well"
+        yield Way("with all but its diagonal set to zero", lambda g: g * np.eye(len(g), dtype=int), mend)
+
+
 def by_signs(s: Suspect, case: Case) -> Iterator[Way]:
     """Elements of one sign are lost, or all signs: told only where there are two of each."""
     t = s.coarse_true
@@ -266,6 +273,7 @@ SIMPLE: tuple[tuple[str, Ways], ...] = (
     ("permuted", permuted),
     ("averaged", averaged),
     ("other-argument", of_another),
+    ("diagonal", diagonal),
     ("shaped", by_signs),
 )
 """Mistakes that one word tells, tried before anything is looked for in the derivation."""

@@ -32,6 +32,7 @@ from autocheck.lifted.primitives import (
     objects,
 )
 from autocheck.lifted.run import CannotLift, current
+from autocheck.lifted.taped import written_at
 
 Array = np.ndarray[Any, Any]
 
@@ -135,6 +136,10 @@ def holds_constants(function: Callable[..., Any], args: tuple[Any, ...]) -> bool
         return False
 
 
+COMPILED = ("pjit", "jit")
+"""Equations whose inner ones JAX traced for whoever called first."""
+
+
 def run(jaxpr: Any, consts: Sequence[Any], args: Sequence[Any]) -> list[Any]:
     """The outputs of a jaxpr."""
     known: dict[Any, Any] = {}
@@ -145,7 +150,8 @@ def run(jaxpr: Any, consts: Sequence[Any], args: Sequence[Any]) -> list[Any]:
         return lowered(atom.val) if hasattr(atom, "val") else known[atom]
 
     for equation in jaxpr.eqns:
-        outputs = apply(equation.primitive, [read(v) for v in equation.invars], equation.params)
+        with written_at(equation.source_info.traceback, whole=equation.primitive.name in COMPILED):
+            outputs = apply(equation.primitive, [read(v) for v in equation.invars], equation.params)
         known.update(zip(equation.outvars, outputs, strict=True))
     return [read(v) for v in jaxpr.outvars]
 

@@ -31,18 +31,26 @@ class Tape:
     sites: dict[Site, Site] = field(default_factory=dict)
     users: dict[CodeType, bool] = field(default_factory=dict)
 
+    traced: Any = None
+    """JAX's record of where the equation that is being run was written."""
+    whole: bool = False
+
     def site(self) -> Site:
-        frame: FrameType | None = sys._getframe(2)
-        found: list[tuple[CodeType, int]] = []
-        while frame is not None:
-            code = frame.f_code
-            if code not in self.users:
-                name = code.co_filename
-                self.users[code] = not (any(p in name for p in NOT_THE_USERS) or name.startswith("<frozen"))
-            if self.users[code]:
-                found.append((code, frame.f_lasti))
-            frame = frame.f_back
-        return self.sites.setdefault(tuple(found), tuple(found))
+        frames = zip(*self.traced.raw_frames(), strict=True) if self.traced else _frames(sys._getframe(2))
+        found = tuple((code, at) for code, at in frames if self.is_users(code))
+        return self.sites.setdefault(found, found)
+
+    def is_users(self, code: CodeType) -> bool:
+        if code not in self.users:
+            name = code.co_filename
+            self.users[code] = not (any(p in name for p in NOT_THE_USERS) or name.startswith("<frozen"))
+        return self.users[code]
+
+
+def _frames(frame: FrameType | None) -> Iterator[tuple[CodeType, int]]:
+    while frame is not None:
+        yield frame.f_code, frame.f_lasti
+        frame = frame.f_back
 
 
 _tape: list[Tape] = []
@@ -56,6 +64,21 @@ def taping() -> Iterator[Tape]:
         yield _tape[-1]
     finally:
         _tape.pop()
+
+
+@contextmanager
+def written_at(traceback: Any, whole: bool) -> Iterator[None]:
+    """Steps inside are those of one equation of JAX's. What it compiled is told as a `whole`: its trace may be another caller's."""
+    tape = _tape[-1] if _tape else None
+    if tape is None or traceback is None or (tape.traced is not None and tape.whole):
+        yield
+        return
+    before = tape.traced, tape.whole
+    tape.traced, tape.whole = traceback, whole
+    try:
+        yield
+    finally:
+        tape.traced, tape.whole = before
 
 
 def start(ball: Any) -> Step:

@@ -182,17 +182,25 @@ def claim(report: Report, pictures_left: int, by_element: bool = False) -> Marku
     if report.parameters:
         head = tag("tr", *(tag("th", name) for name in ("route", "value", "error bar", "digits")))
         alone = len(report.parameters) == 1
-        rows = [_parameter(p, alone) for p in report.parameters]
+        is_chain = report.form == "backward pass"  # told in its own order
+        order = report.parameters if is_chain else sorted(report.parameters, key=_from_the_worst)
+        rows = [_parameter(p, alone) for p in order]
         parts.append(tag("table", tag("thead", head), *rows, class_="numbers"))
     parts += _notes(report.notes)
     parts += [_elements(p) for p in report.parameters if by_element and p.elements]
-    if drawn := [_picture(c, pictures.USE_KEY) for c in report.curves[:pictures_left]]:
+    wrong = {p.name for p in report.parameters if p.verdict == "wrong"}
+    curves = sorted(report.curves, key=lambda c: c.parameter not in wrong)
+    if drawn := [_picture(c, pictures.USE_KEY) for c in curves[:pictures_left]]:
         parts.append(tag("div", *drawn, class_="pictures"))
     how = f"{report.mode}; {report.evaluations} evaluations, up to {report.precision} bits; seed {report.seed}"
     parts.append(tag("p", how + (f"; {report.points} points" if report.points > 1 else ""), class_="quiet"))
     if report.reproduce and not report.ok:
         parts.append(tag("pre", report.reproduce, tabindex=0))
     return tag("div", *parts, class_="claim")
+
+
+def _from_the_worst(p: ParameterReport) -> int:
+    return -VERDICTS.index(p.verdict)
 
 
 def _chain(report: Report) -> Markup:
@@ -285,7 +293,7 @@ def report_fragment(report: Report) -> str:
     paint = {"agrees": pictures.BLUE, "inconclusive": pictures.GREY}
     box = f"border-left:5px solid {paint.get(report.verdict, pictures.ORANGE)};padding:2px 0 2px 12px;line-height:1.5"
     names = ("parameter", "verdict", "digits", "ulp", "hand", *ROUTES)
-    order = sorted(report.parameters, key=lambda p: -VERDICTS.index(p.verdict))
+    order = sorted(report.parameters, key=_from_the_worst)
     rows = [_plain_row("th", names), *(_plain_row("td", _plain_cells(p)) for p in order[:MOST_PARAMETERS])]
     verdict = tag("b", f"{pictures.SYMBOLS[report.verdict]} {report.verdict}")
     parts = [
@@ -297,7 +305,10 @@ def report_fragment(report: Report) -> str:
         parts.append(tag("div", table, style="overflow-x:auto"))
     if (hidden := len(order) - MOST_PARAMETERS) > 0:
         parts.append(tag("div", f"… {hidden} more in report.parameters"))
-    notes = [*report.notes, *(note for p in order for note in p.notes)]
+    notes = [
+        *report.notes,
+        *(replace(n, text=f"{p.name} is {n.text}") if n.id in PARTS else n for p in order for n in p.notes),
+    ]
     parts += [tag("div", tag("i", note.id), f": {note.text}") for note in notes if note.text not in report.reasons]
     for p in [p for p in order if p.elements][:1]:
         shown = tag("div", elements(p), style="max-width:26rem")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autocheck.render.chain_text import evidence_text
+from autocheck.render.chain_text import evidence_text, heading
 from autocheck.render.html import page
 from autocheck.render.lecture_text import last_line, summary
 from autocheck.render.pictures import Markup, chip, formula, tag
@@ -31,6 +31,13 @@ def lecture_page(report: LectureReport) -> str:
     return page(f"{report.verdict}: the lecture, judged by autocheck", tag("main", head, printed, chains))
 
 
+def chain_page(report: ChainReport) -> str:
+    """One derivation: whether it holds, and every line with its formula, its reason and what was found."""
+    lead = heading(report).removeprefix(f"{report.verdict}: ")
+    head = tag("header", tag("h1", "A derivation on trial"), tag("p", chip(report.verdict), " ", lead, class_="lead"))
+    return page(f"{heading(report)}, judged by autocheck", tag("main", head, tag("section", *_lines(report))))
+
+
 def _row(row: Row) -> Markup:
     amended = (chip(row.amended.verdict), " ", row.amended.says) if row.amended else ()
     found = f"{row.counterexample} ({row.how})" if row.counterexample else row.how
@@ -41,14 +48,18 @@ def _chain(report: ChainReport) -> Markup:
     head = tag(
         "summary", chip(report.verdict), " ", tag("b", report.name), f": {report.fact('title')}; {summary(report)}"
     )
+    return tag("details", head, formula(report.fact("latex")), *_lines(report))
+
+
+def _lines(report: ChainReport) -> list[Markup]:
     steps = tag("ol", *(_step(step) for step in report.steps))
     branches = tag("ul", *(tag("li", f"branch: {b}") for b in report.branches)) if report.branches else Markup("")
     evidence = tag("p", evidence_text(report), class_="quiet")
-    return tag("details", head, formula(report.fact("latex")), steps, evidence, branches)
+    return [steps, evidence, branches]
 
 
 def _step(step: StepReport) -> Markup:
-    words = f"{step.reason}; {step.slide}"
+    words = "; ".join(filter(None, (step.reason, step.slide)))
     return tag(
         "li", chip(step.verdict), " ", words, formula(step.latex), *([tag("p", step.finding)] if step.finding else [])
     )

@@ -33,6 +33,22 @@ def test_a_students_own_chain_is_judged_from_the_public_name() -> None:
     assert json.loads(json.dumps(report.to_dict()))["schema"] == 1
 
 
+def test_a_report_on_a_chain_is_a_page_and_data_as_any_other() -> None:
+    report = chain(lambda z: z**2, lambda z: 2 * z, lambda z: 3 * z)
+    assert json.loads(report.to_json())["broken"] == 2
+    page = report.to_html()
+    assert page.startswith("<!doctype html>")
+    assert "breaks at step 2" in page
+    assert report.steps[1].finding.partition(" ")[0] in page
+
+
+def test_asserting_a_chain_raises_with_the_report_as_its_message() -> None:
+    right, wrong = [step(lambda z: 2 * z)], [step(lambda z: 3 * z)]
+    assert autocheck.assert_chain(lambda z: z**2, right, Z, points=FEW).ok
+    with pytest.raises(AssertionError, match="breaks at step 1"):
+        autocheck.assert_chain(lambda z: z**2, wrong, Z, points=FEW)
+
+
 def test_the_evidence_says_how_strong_it_is_and_never_more() -> None:
     steps = [step(lambda z: 2 * z), step(lambda z: z + z), step(lambda z: (z + 1) ** 2 - z**2 - 1)]
     text = str(check_chain(lambda z: z**2, steps, Z))

@@ -91,7 +91,7 @@ def test_a_rounding_fault_comes_after_wrong_and_before_inconclusive(state):
 def test_every_verdict_but_agrees_has_a_reason_that_names_the_element(state):
     report = verdict.reached(CLAIM, found(("agrees", state)))
     assert "x[1]" in report.reasons[0]
-    assert report.reasons[0] in str(report)
+    assert report.reasons[0].removeprefix("x: ") in str(report)
 
 
 @pytest.mark.parametrize(("state", "note"), [("kink", "kink"), ("constants", "rounded-constants"), ("steep", "steep")])

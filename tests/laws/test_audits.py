@@ -90,7 +90,7 @@ FAULTS = {
         (X, X),
         "wrong",
         "structure",
-        r"returned 1 value\(s\), needs 2",
+        r"returned 1 array, needs 2",
         (0, 1),
     ),
     "the gradient for another argument": Fault(

@@ -138,7 +138,7 @@ def test_an_option_of_no_meaning_is_refused_by_name(options):
 def test_a_wrong_number_of_gradients_is_wrong_and_counted(count):
     report = check_gradient(lambda x, y: x.sum(), lambda x, y: (x,) * count, X, X, argnums=(0, 1))
     assert report.verdict == "wrong"
-    assert re.search(rf"returned {count} value\(s\), needs 2, one for each of", report.reasons[0])
+    assert re.search(rf"returned {count} arrays?, needs 2, one for each of", report.reasons[0])
 
 
 ROWS = {

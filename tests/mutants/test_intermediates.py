@@ -119,6 +119,34 @@ def test_two_mistakes_are_told_apart_from_what_they_leave_behind():
     assert parts_of(report) == (["z2"], ["W1"], BELOW["z2"] - {"W1"})
 
 
+def test_a_right_backward_pass_is_right_at_other_points_too():
+    """The marks are where f's own arguments take them, however these are moved."""
+    report = autocheck.check_intermediates(loss, Backward(), *NETWORK, explore=True)
+    assert report.verdict == "agrees", str(report)
+    assert report.points > 1
+
+
+def test_a_mistake_that_shows_at_other_points_only_is_seen_there():
+    def f(w):
+        return (np.maximum(tap("z", 2 * w), 0) ** 2).sum()
+
+    def slope_of_the_given_point(w):
+        dz = 2 * (2 * w)
+        return {"z": dz, "w": 2 * dz}
+
+    at = np.array([0.5, 1.5])
+    assert autocheck.check_intermediates(f, slope_of_the_given_point, at).verdict == "agrees"
+    assert autocheck.check_intermediates(f, slope_of_the_given_point, at, explore=True).verdict == "wrong"
+
+
+def test_what_inherits_from_the_second_mistake_is_not_blamed_on_the_first():
+    parts = {"b2": lambda right, v: right / 5, "z1": lambda right, v: v["da1"]}
+    report = autocheck.check_intermediates(loss, Backward(parts), *NETWORK)
+    notes = {p.name: [n.text for n in p.notes if n.id == "inherited"] for p in report.parameters}
+    assert notes["W1"][0].startswith("inherited from z1:")
+    assert "b2 is the first that is wrong on the way back (it enters at test_intermediates.py:" in report.reasons[0]
+
+
 def test_at_most_25_lines_are_said():
     for backward in (Backward(), Backward({"z2": lambda d, v: -d})):
         assert len(str(autocheck.check_intermediates(loss, backward, *NETWORK)).splitlines()) <= 25
