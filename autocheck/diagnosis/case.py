@@ -57,6 +57,8 @@ class Case:
     exact: bool = True
     effort: int = 1
     """How many passes through f's derivation the diagnosis is worth."""
+    noun: str = "gradient"
+    """What is claimed, in a word."""
 
     @property
     def wrong(self) -> list[int]:
