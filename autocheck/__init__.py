@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from autocheck.claim import BadClaim
     from autocheck.declared import gradient_of, hessian_of, intermediates_of, jacobian_of, jvp_of, vjp_of
     from autocheck.marks import stop_gradient, tap
+    from autocheck.networks import assert_network, check_network
     from autocheck.report import Estimate, Note, ParameterReport, Report
     from autocheck.steps import ChainReport, Step
 
@@ -43,6 +44,8 @@ _HOMES = {
     "parametrize_gradients": "cases",
     "assert_chain": "chain",
     "check_chain": "chain",
+    "check_network": "networks",
+    "assert_network": "networks",
     "ChainReport": "steps",
     "Step": "steps",
     "BadClaim": "claim",
@@ -69,6 +72,7 @@ __all__ = [
     "assert_intermediates",
     "assert_jacobian",
     "assert_jvp",
+    "assert_network",
     "assert_rule",
     "assert_vjp",
     "check_chain",
@@ -77,6 +81,7 @@ __all__ = [
     "check_intermediates",
     "check_jacobian",
     "check_jvp",
+    "check_network",
     "check_rule",
     "check_vjp",
     "gradient_of",

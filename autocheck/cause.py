@@ -20,6 +20,7 @@ from autocheck.routes.derivatives import Derivatives
 from autocheck.routes.evaluator import Evaluator
 from autocheck.routes.plain import Observed
 from autocheck.routes.probes import is_direction
+from autocheck.words import listed
 
 Objects = np.ndarray[Any, Any]
 Array = np.ndarray[Any, Any]
@@ -28,13 +29,18 @@ Array = np.ndarray[Any, Any]
 def cause_of(
     claim: Claim, observed: Observed, definition: Definition, auto: Derivatives, report: Report
 ) -> Diagnosis | None:
-    """The most likely mistake in a claim that was found wrong; None where there is nothing to compare."""
+    """The most likely mistake in a claim that was found wrong or inaccurate; None where there is nothing to compare."""
+    if report.verdict == "inaccurate":
+        return of_overflow(report) or of_precision(observed, definition, report)
     if report.verdict != "wrong":
         return None
     if seen := of_faults(observed):
         return seen
-    if not any(p.verdict == "wrong" for p in report.parameters):
+    wrong = [p.name for p in report.parameters if p.verdict == "wrong"]
+    if not wrong:
         return None
+    if definition.is_full:
+        return of_stops(claim, wrong)
     exact = not definition.abstained and not definition.gradient_abstained
     with balls.precision(limits.FIRST_PRECISION):
         claimed = list(definition.gradients) if exact else [balls.to_balls(g) for g in observed.gradients]
@@ -89,6 +95,43 @@ def of_faults(observed: Observed) -> Diagnosis | None:
     """What the plain runs show by themselves."""
     found = [note for note in observed.notes if note.id in FAULTS]
     return Diagnosis(FAULTS[found[0].id], found[0].text, "observed in the plain runs") if found else None
+
+
+def of_stops(claim: Claim, names: list[str]) -> Diagnosis:
+    """f with nothing held constant has been judged too, by the definition: it is what was claimed."""
+    sentence = (
+        f"the gradient for {listed(names)} is that of {claim.name} with nothing held constant: leave out the path through "
+        "stop_gradient, or take the mark away"
+    )
+    return Diagnosis("stop-gradient", sentence, "exact, by the definition of the derivative")
+
+
+def of_overflow(report: Report) -> Diagnosis | None:
+    """The formula agrees; in floating point it gives NaN or infinity where the derivative is finite."""
+    names = [p.name for p in report.parameters if p.hand is not None and not np.isfinite(p.hand)]
+    if not names:
+        return None
+    sentence = (
+        f"the gradient for {listed(names)} is right as a formula, and NaN or infinity in floating point: 0/0, 0 * inf or "
+        "inf - inf on the way, perhaps in a branch that is not taken"
+    )
+    return Diagnosis("not-finite", sentence, "observed in the plain runs")
+
+
+NARROW = ("float32", "float16")
+
+
+def of_precision(observed: Observed, definition: Definition, report: Report) -> Diagnosis | None:
+    """The formula agrees; what comes out in floating point is the derivative in a narrower dtype than it is returned in."""
+    off = [k for k, p in enumerate(report.parameters) if p.verdict == "inaccurate"]
+    pairs = [(np.asarray(observed.gradients[k]), np.asarray(definition.values[k])) for k in off]
+    for dtype in NARROW:
+        if pairs and all(g.dtype == np.float64 and np.array_equal(g, t.astype(dtype)) for g, t in pairs):
+            names = listed([report.parameters[k].name for k in off])
+            sentence = f"the gradient for {names} equals the true one rounded to {dtype}: hand over all digits"
+            count = sum(g.size for g, _ in pairs)
+            return Diagnosis("shaped", sentence, f"observed in the plain runs, at all {count} elements")
+    return None
 
 
 def _bits(observed: Observed, exact: bool) -> int:

@@ -47,6 +47,8 @@ class Claim:
     """The call that makes this claim, without its options; made up from f, gradient and the arguments' names if empty."""
     names: tuple[str, ...] = ()
     """Of the arguments: those of f's parameters unless told otherwise, `args[i]` where neither tells."""
+    noun: str = ""
+    """What is on trial, in a word, where it is not what `check` is named for."""
     autodiff: Callable[[Claim], tuple[Array, tuple[Array, ...]]] | None = None
     """f's value and derivative by the automatic differentiation of the framework that f is written in, where not JAX's."""
 
@@ -168,19 +170,17 @@ def claimed_shape(claim: Claim, parameter: Parameter, value: Any) -> tuple[int, 
 
 
 NOUNS = {
-    "check_gradient": "gradient",
     "check_vjp": "VJP",
     "check_jvp": "JVP",
     "check_jacobian": "Jacobian",
     "check_hessian": "Hessian",
     "check_rule": "rule's derivative",
-    "check_intermediates": "gradient",
 }
 
 
 def noun(claim: Claim) -> str:
     """What is on trial, in a word."""
-    return NOUNS[claim.check]
+    return claim.noun or NOUNS.get(claim.check, "gradient")
 
 
 def with_parameters(claim: Claim, args: tuple[Any, ...], values: list[Any]) -> tuple[Any, ...]:

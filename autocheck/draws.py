@@ -77,7 +77,10 @@ def repeatable(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextmanager
 def on_one_object(function: Callable[..., Any]) -> Iterator[None]:
-    """A function made `repeatable` finds what its last call left in the object that it is bound to."""
+    """A function made `repeatable` finds what its last call left in the object that it is bound to; any other does anyway."""
+    if not hasattr(function, "held"):
+        yield
+        return
     function.held = fresh(function.of)  # type: ignore[attr-defined]
     try:
         yield

@@ -48,29 +48,41 @@ class Backward:
     marks: dict[str, Mark]
     claimed: tuple[str, ...]
     facts: dict[str, Any] = field(default_factory=dict)
+    given: dict[str, Claim] = field(default_factory=dict)
+    """What is judged as it stands, before all others: a forward pass, say."""
+    titles: dict[str, str] = field(default_factory=dict)
+    """What a name is called where the report tells its part in the mistake."""
+    form: str = "backward pass"
 
     check = CHECK
 
     def later(self, name: str) -> list[str]:
         """The marks that f passes after this one (all of them, of an argument) and whose gradient is claimed."""
+        if name in self.given:
+            return []
         order = list(self.marks)
         after = order[order.index(name) + 1 :] if name in self.marks else order
         return [mark for mark in after if mark in self.claimed]
+
+    def title(self, name: str) -> str:
+        return self.titles.get(name, name)
 
     def claim(self, name: str, given_upstream: bool = False) -> Claim:
         """That the backward pass returns the gradient of f with respect to a mark or an argument.
 
         given_upstream: with respect to what follows it at once, if the gradients claimed for that are taken for right.
         """
+        if name in self.given:
+            return self.given[name]
         is_mark = name in self.marks
         value = self.marks[name].value if is_mark else self.args[self.names.index(name)]
         f = self.through(name, self.later(name) if given_upstream else [])
         gradient = lambda _value, _at, *args: self.backward(*args)[name]  # noqa: E731
         again = f"{name_of(self.f)}, {name_of(self.backward)}, {', '.join(self.names)}"
+        told = {"check": CHECK, "again": again, "name": name_of(self.f), **self.facts}
         names = (name, f"{name} as computed", *self.names)
-        facts = {**self.facts, "check": CHECK, "names": names, "again": again, "name": name_of(self.f)}
-        facts["elsewhere"] = lambda move: self.at_another_point(name, move)
-        return make_claim(f, gradient, (value, value, *self.args), 0, **facts)
+        told |= {"elsewhere": lambda move: self.at_another_point(name, move), "names": names}
+        return make_claim(f, gradient, (value, value, *self.args), 0, **told)
 
     def at_another_point(self, name: str, move: Function) -> tuple[Any, ...]:
         """A claim's arguments where f's own, as far as their gradients are claimed, are moved, and the marks follow them."""
@@ -208,27 +220,44 @@ def judge_backward(chain: Backward, budget: float, **how: Any) -> Report:
     reports: dict[str, Report] = {}
     wrong: list[str] = []
     for name in chain.claimed:  # the mistake of the first wrong one is the one to look for
-        reports[name] = judge(chain.claim(name), budget=share, diagnose=not wrong, **how)
-        wrong += [name] if reports[name].verdict == "wrong" else []
+        reports[name] = judge(chain.claim(name), budget=share, diagnose=False, **how)
+        if reports[name].verdict == "wrong":
+            reports[name] = reports[name] if wrong else diagnosed(chain, name, reports[name], share)
+            wrong.append(name)
     inherited = [name for name in wrong[1:] if inherits(chain, name, wrong, share)]
     culprits = [name for name in wrong if name not in inherited]
     words = {name: f"wrong by itself{_marked(chain, name)}" for name in culprits}
     if culprits:
-        words[culprits[0]] = f"the first that is wrong on the way back{_marked(chain, culprits[0])}"
+        way = "" if culprits[0] in chain.given else " on the way back"
+        words[culprits[0]] = f"the first that is wrong{way}{_marked(chain, culprits[0])}"
         for name in inherited:
-            origin = listed([culprit for culprit in culprits if culprit in chain.later(name)])
+            origin = listed([chain.title(culprit) for culprit in culprits if culprit in chain.later(name)])
             words[name] = f"inherited from {origin}: right, given the gradients that it is made from"
     return together(chain, reports, culprits, inherited, words)
+
+
+def diagnosed(chain: Backward, name: str, report: Report, budget: float) -> Report:
+    """The report on the first wrong gradient with its mistake: looked for between it and what follows at once, which is right."""
+    found = judge_upstream(chain, name, budget) if chain.later(name) else None
+    if found is None or found.diagnosis is None:
+        found = judge(chain.claim(name), budget=budget)
+    return replace(report, diagnosis=found.diagnosis)
 
 
 def inherits(chain: Backward, name: str, wrong: list[str], budget: float) -> bool:
     """Whether a wrong gradient is right given those claimed for what follows."""
     if not set(chain.later(name)) & set(wrong):
         return False
+    found = judge_upstream(chain, name, budget, diagnose=False)
+    return found is not None and found.ok
+
+
+def judge_upstream(chain: Backward, name: str, budget: float, **how: Any) -> Report | None:
+    """Given what was claimed for what follows; None where that can't be put together."""
     try:
-        return judge(chain.claim(name, given_upstream=True), budget=budget, diagnose=False).ok
+        return judge(chain.claim(name, given_upstream=True), budget=budget, **how)
     except Exception:  # shapes upstream that do not fit, in the user's own code
-        return False
+        return None
 
 
 def _marked(chain: Backward, name: str) -> str:
@@ -250,7 +279,7 @@ def together(
         for name, report in reports.items()
         for p in report.parameters
     )
-    reasons = [f"{name} is {words[name]}" for name in culprits]
+    reasons = [f"{chain.title(name)} is {words[name]}" for name in culprits]
     if inherited:
         what = "it" if len(culprits) == 1 else "from them"
         reasons.append(f"{listed(inherited)} only inherit{'s' * (len(inherited) == 1)} {what}")
@@ -264,7 +293,7 @@ def together(
         )
     return replace(
         first,
-        form="backward pass",
+        form=chain.form,
         verdict=worst([r.verdict for r in reports.values()]),
         parameters=parameters,
         reasons=tuple(reasons),

@@ -5,7 +5,7 @@ from handgrad.domains import Interval
 from handgrad.activations import ACTIVATIONS, Activation
 from handgrad.losses import LOSSES, Loss
 from handgrad.pairings import PAIRINGS, REFUSED, Pairing, pairing
-from handgrad.equations import EQUATIONS, NOTATIONS
+from handgrad.equations import EQUATIONS, NOTATIONS, Notation
 from handgrad.network import (
     Network,
     Parameters,
@@ -60,6 +60,7 @@ __all__ = [
     "pairing",
     "EQUATIONS",
     "NOTATIONS",
+    "Notation",
     "Network",
     "Parameters",
     "Trace",

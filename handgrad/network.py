@@ -20,7 +20,7 @@ import numpy as np
 
 from handgrad import activations, losses
 from handgrad.activations import Activation
-from handgrad.equations import NOTATIONS
+from handgrad.equations import NOTATIONS, Notation
 from handgrad.losses import Loss
 from handgrad.pairings import Pairing, pairing
 from handgrad.shapes import Array, ShapeError, as_array, require
@@ -118,17 +118,23 @@ def initial_parameters(sizes: Sequence[int], seed: int = 0, dtype: Any = np.floa
 
 
 def forward(
-    network: Network, parameters: Parameters, X: Array, notation: str = "batched", *, workspace: Workspace | None = None
+    network: Network,
+    parameters: Parameters,
+    X: Array,
+    notation: str | Notation = "batched",
+    *,
+    workspace: Workspace | None = None,
 ) -> Trace:
-    """Eqn 1 and 2 from the lowest layer to the output layer.
+    """Eqn 1 and 2 from the lowest layer to the output layer. `notation` is a name, or equations of your own: see `Notation`.
 
     Shapes: X (m, n_0) -> Trace
     Raises: ShapeError, or ValueError for numbers that are not finite, a foreign dtype, an unknown notation.
     """
-    X = _inputs("forward", network, parameters, X, notation, workspace)
-    if notation == "batched":
-        return _up(network, parameters, notation, X, workspace)
-    each = [_up(network, parameters, notation, x) for x in X]
+    equations = _equations("forward", notation)
+    X = _inputs("forward", network, parameters, X, equations, workspace)
+    if equations.batched:
+        return _up(network, parameters, equations, X, workspace)
+    each = [_up(network, parameters, equations, x) for x in X]
     z, a = (tuple(map(np.stack, zip(*layers, strict=True))) for layers in ((t.z for t in each), (t.a for t in each)))
     return Trace(X, z, a)
 
@@ -143,7 +149,7 @@ def mean_loss(network: Network, parameters: Parameters, trace: Trace, Y: Array) 
     return _mean_loss(network, parameters, losses)
 
 
-def loss(network: Network, parameters: Parameters, X: Array, Y: Array, notation: str = "batched") -> Any:
+def loss(network: Network, parameters: Parameters, X: Array, Y: Array, notation: str | Notation = "batched") -> Any:
     """J(parameters, X): forward, then mean_loss.
 
     Shapes: X (m, n_0), Y (m, n_H) -> ()
@@ -157,7 +163,7 @@ def backward(
     parameters: Parameters,
     trace: Trace,
     Y: Array,
-    notation: str = "batched",
+    notation: str | Notation = "batched",
     *,
     with_x: bool = True,
     workspace: Workspace | None = None,
@@ -167,14 +173,15 @@ def backward(
     Shapes: Y (m, n_H) -> Gradients
     Raises: ShapeError, or ValueError for targets that the loss does not accept, an unknown notation.
     """
-    _inputs("backward", network, parameters, trace.x, notation, workspace)
+    equations = _equations("backward", notation)
+    _inputs("backward", network, parameters, trace.x, equations, workspace)
     Y = _targets("backward", network, trace, Y)
 
     def down(trace: Trace, y: Array) -> Gradients:
-        delta = NOTATIONS[notation].delta_output(network.pairing, trace.z[-1], y)
-        return _down(network, parameters, notation, trace, delta, with_x, workspace)
+        delta = equations.delta_output(network.pairing, trace.z[-1], y)
+        return _down(network, parameters, equations, trace, delta, with_x, workspace)
 
-    if notation == "batched":
+    if equations.batched:
         gradients = down(trace, Y)
     else:
         each = (Trace(trace.x[i], tuple(z[i] for z in trace.z), tuple(a[i] for a in trace.a)) for i in range(len(Y)))
@@ -196,24 +203,25 @@ def loss_and_gradients(
     Shapes: X (m, n_0), Y (m, n_H) -> J, Gradients
     Raises: as forward and backward.
     """
-    X = _inputs("loss_and_gradients", network, parameters, X, "batched", workspace)
-    trace = _up(network, parameters, "batched", X, workspace, top=False)
+    equations = Notation.named("batched")
+    X = _inputs("loss_and_gradients", network, parameters, X, equations, workspace)
+    trace = _up(network, parameters, equations, X, workspace, top=False)
     Y = _targets("loss_and_gradients", network, trace, Y)
     losses, delta = network.pairing.value_and_delta(trace.z[-1], Y)
-    gradients = _down(network, parameters, "batched", trace, delta, with_x, workspace)
+    gradients = _down(network, parameters, equations, trace, delta, with_x, workspace)
     return _mean_loss(network, parameters, losses), _of_mean_loss(network, parameters, gradients, workspace)
 
 
 def _up(
     network: Network,
     parameters: Parameters,
-    notation: str,
+    equations: Notation,
     x: Array,
     workspace: Workspace | None = None,
     top: bool = True,
 ) -> Trace:
     """Through the layers with one example, or with one batch, as the notation has it."""
-    equations, H = NOTATIONS[notation], len(network.activations) - 1
+    H = len(network.activations) - 1
     z: list[Array] = []
     a: list[Array] = []
     for L in range(H + 1):
@@ -228,14 +236,14 @@ def _up(
 def _down(
     network: Network,
     parameters: Parameters,
-    notation: str,
+    equations: Notation,
     trace: Trace,
     delta: Array,
     with_x: bool,
     workspace: Workspace | None = None,
 ) -> Gradients:
     """And back again, from the delta of the output layer. A row of x is ∂J/∂x of its own example."""
-    equations, H = NOTATIONS[notation], len(network.activations) - 1
+    H = len(network.activations) - 1
     W: list[Array] = []
     b: list[Array] = []
     for L in range(H, -1, -1):
@@ -281,14 +289,21 @@ def _memory(workspace: Workspace | None, buffer: str, L: int, rows: int | None =
     return {} if workspace is None else {"out": getattr(workspace, buffer)[L][:rows]}
 
 
+def _equations(who: str, notation: str | Notation) -> Notation:
+    """The functions of a notation."""
+    if isinstance(notation, Notation):
+        return notation
+    if notation in NOTATIONS:
+        return Notation.named(notation)
+    close = difflib.get_close_matches(str(notation), NOTATIONS, n=1)
+    guess = f"did you mean {close[0]!r}? " if close else ""
+    raise ValueError(f"{who}: unknown notation {notation!r}; {guess}Known: {', '.join(NOTATIONS)}.")
+
+
 def _inputs(
-    who: str, network: Network, parameters: Parameters, X: Array, notation: str, workspace: Workspace | None
+    who: str, network: Network, parameters: Parameters, X: Array, equations: Notation, workspace: Workspace | None
 ) -> Array:
     """X as an array, once everything has been found to fit together."""
-    if notation not in NOTATIONS:
-        close = difflib.get_close_matches(str(notation), NOTATIONS, n=1)
-        guess = f"did you mean {close[0]!r}? " if close else ""
-        raise ValueError(f"{who}: unknown notation {notation!r}; {guess}Known: {', '.join(NOTATIONS)}.")
     if len(parameters.W) != len(network.activations):
         came = f"{who}: parameters have {len(parameters.W)} layers"
         raise ShapeError(f"{came}, needs {len(network.activations)}, one per activation of the network.")
@@ -296,8 +311,8 @@ def _inputs(
     require(f"{who}: W[0] (n_0, n_1), X (m, n_0)", parameters.W[0], X)
     if workspace is None:
         return X
-    if notation != "batched":
-        raise ValueError(f"{who}: a workspace serves the batched notation only, not {notation}. Leave it out.")
+    if not equations.batched:
+        raise ValueError(f"{who}: a workspace serves batched equations only. Leave it out.")
     way_out = f"Use Workspace.for_batch(parameters, {len(X)})."
     if [(w.shape, w.dtype) for w in workspace.W] != [(w.shape, w.dtype) for w in parameters.W]:
         raise ValueError(f"{who}: the workspace was made for other parameters, needs their shapes and dtype. {way_out}")

@@ -30,7 +30,7 @@ TOP_LEVEL = (
     | {"CONTRIBUTING.md", ".gitignore", ".ci", ".github"}
 )  # fmt: skip
 PLUGIN = "autocheck.pytest_plugin"
-DOORS = {"autocheck.catalog", "autocheck.lecture", "autocheck.cli", "autocheck.__main__", PLUGIN}
+DOORS = {"autocheck.catalog", "autocheck.lecture", "autocheck.networks", "autocheck.cli", "autocheck.__main__", PLUGIN}
 LONG = 250
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from autocheck import limits
 from autocheck.diagnosis import code
+from autocheck.diagnosis.axes import wrong_axes
 from autocheck.diagnosis.case import Case, Finding, reproduced
 from autocheck.diagnosis.pullback import exactly
 from autocheck.diagnosis.steps import Group, groups, is_reduction
@@ -42,18 +43,23 @@ class Family:
 
 
 def by_numbers(case: Case) -> list[Finding]:
-    """The first family that gives the claim."""
+    """The first family that gives the claim with a number that somebody may have typed in; else the first that gives it."""
     if case.derivation is None:
         return []
+    found = []
     for family in itertools.islice(families(case, case.derivation), case.effort // limits.GRADIENTS_PER_FAMILY):
         if (number := solved(case, family)) is None:
             continue
         fits, rounded = reproduced(family.gradient(number), case)
         words = family.words.format(number=written(number), start=written(family.start))
         count = sum(int(np.count_nonzero(case.suspects[k].differs(case.bits))) for k in fits)
-        sure = count > 2 and not (rounded and len(written(number)) > limits.SHORT_DECIMAL)
-        return [Finding(family.cause, "{names} but for this: " + words, fits, sure, rounded=rounded)]
-    return []
+        typed = len(written(number)) <= limits.SHORT_DECIMAL
+        sure = count > 2 and (typed or not rounded)
+        finding = Finding(family.cause, "{names} but for this: " + words, fits, sure, rounded=rounded)
+        if typed:
+            return [finding]
+        found.append(finding)
+    return found[:1]
 
 
 def written(number: Any) -> str:
@@ -95,7 +101,7 @@ def by_variations(case: Case) -> list[Finding]:
     if case.derivation is None:
         return []
     found = []
-    makers = (transposed_points, rounded_points, variations, differences)
+    makers = (wrong_axes, transposed_points, rounded_points, variations, differences)
     every = itertools.chain.from_iterable(make(case, case.derivation) for make in makers)
     for cause, words, gradient in itertools.islice(every, case.effort):
         fits, rounded = reproduced(gradient(), case)

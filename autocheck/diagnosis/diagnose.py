@@ -31,18 +31,21 @@ def diagnose(case: Case) -> Diagnosis | None:
     what explains all the wrong gradients at once goes first, and what is certain before what is only likely.
     """
     likely: list[Diagnosis] = []
+    rounded: list[Diagnosis] = []
     for bits, looks in ((case.bits, LOOKS), (limits.CONSTANT_BITS, LOOKS[:3])) if case.exact else ((case.bits, LOOKS),):
         known = replace(case, bits=bits)
         with balls.precision(working_bits(case)), np.errstate(all="ignore"):
             found, whole = looked_at(known, looks)
-        if whole:
+        if whole and not found[0].rounded:
             return told(found[0], known)
-        if found:
+        if whole:  # what holds to all digits would be better, and what is simpler too
+            rounded.append(told(found[0], known))
+        elif found and not rounded:
             best = max(found, key=lambda f: (f.certain, elements(f, case)))
             likely.append(told(best, known))
             if best.certain:
                 break
-    return likely[0] if likely else None
+    return next(iter([*rounded, *likely]), None)
 
 
 def elements(finding: Finding, case: Case) -> int:

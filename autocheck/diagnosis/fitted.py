@@ -169,7 +169,7 @@ FORMS: tuple[tuple[str, Callable[[Array], Array]], ...] = (
 def terms(s: Suspect, case: Case) -> Iterator[Way]:
     """A term that is missing or added, made of an argument or of another gradient: a penalty, mostly."""
     gap = s.coarse - s.coarse_true
-    sources = [(n, v, "") for n, v in fitting(s, case) if v.shape == s.true.shape]
+    sources = [(n, np.broadcast_to(v, s.true.shape), "") for n, v in fitting(s, case)]
     sources += [
         (f"the gradient of {o.name}", o.true, "")
         for o in case.suspects
@@ -323,6 +323,23 @@ ACTIVATIONS: tuple[tuple[str, Callable[[Array], Array]], ...] = (
 )
 
 
+def arguments(s: Suspect, case: Case) -> Iterator[Way]:
+    """An argument as it is, or its multiple, in the place of what is made of it."""
+    for name, values in fitting(s, case):
+        coarse = np.broadcast_to(balls.to_floats(values), s.coarse.shape)
+        at = np.unravel_index(np.argmax(np.abs(coarse)), coarse.shape)
+        if coarse.size < 2 or not coarse[at] or not near(coarse * (s.coarse[at] / coarse[at]), s):
+            continue
+        exact = np.broadcast_to(values, s.true.shape)
+        share = s.claimed[at] / exact[at]
+        if named := recognised(share, case):  # else it explains too little: any two numbers have a ratio
+            yield Way(
+                f"{INSTEAD}{'' if named.text == '1' else f'{named} * '}{name}",
+                lambda g, e=exact, c=share: e * c if g.dtype == object else balls.to_floats(e) * float(c),
+                "what is to be made of it is left out",
+            )
+
+
 def other_functions(s: Suspect, case: Case) -> Iterator[Way]:
     """The derivative of another activation than f has: another approximation of it, or another one of the family."""
     weights = [(f"{n} * ", v) for n, v in case.arguments if v.shape == s.true.shape and n != s.name]
@@ -383,6 +400,7 @@ FITTED: tuple[tuple[str, Ways], ...] = (
     ("array-factor", factors),
     ("term", terms),
     ("shaped", thresholded),
+    ("argument", arguments),
     ("copied", copied),
     ("place", other_places),
 )

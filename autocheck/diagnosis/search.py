@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from autocheck import limits
+from autocheck.diagnosis.calls import slopes_of_calls
 from autocheck.diagnosis.case import Case, Finding, near, reproduces
 from autocheck.diagnosis.constants import recognised
 from autocheck.diagnosis.pullback import Changes, exactly, in_floats, side_by_side
-from autocheck.diagnosis.steps import MENDS, Mutation, mutations
+from autocheck.diagnosis.steps import MENDS, TABLE, Mutation, mutations
 from autocheck.lifted import balls
 from autocheck.routes.derivation import Derivation
 
@@ -38,7 +39,10 @@ def by_steps(table: tuple[Any, ...]) -> Callable[[Case], list[Finding]]:
 def findings(case: Case, derivation: Derivation, table: tuple[Any, ...]) -> list[Finding]:
     """What explains most first."""
     hits: list[Hit] = []
-    every = list(itertools.islice(mutations(case, derivation, table), case.effort * limits.MUTATIONS_AT_ONCE))
+    made = mutations(case, derivation, table)
+    if table is TABLE:
+        made = itertools.chain(slopes_of_calls(case, derivation), made)
+    every = list(itertools.islice(made, case.effort * limits.MUTATIONS_AT_ONCE))
     for many, pulled in in_turns(derivation, every):
         hits += near_ones(case, many, pulled)
     for inert in inert_paths(case, derivation, every):

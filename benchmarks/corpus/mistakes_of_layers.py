@@ -101,6 +101,12 @@ def highway_transposed(x, W, T, up):
     return d_gate @ T.T + d_new @ W.T + up * (1 - gate), d_new.T @ x, x.T @ d_gate
 
 
+def highway_gate_without_slope(x, W, T, up):
+    gate, new = 1 / (1 + np.exp(-(x @ T))), np.tanh(x @ W)
+    d_gate, d_new = up * (new - x), up * gate * (1 - new**2)
+    return d_gate @ T.T + d_new @ W.T + up * (1 - gate), x.T @ d_new, x.T @ d_gate
+
+
 def residual_untransposed(x, W, up):
     delta = up * (x @ W > 0)
     return up + delta @ W, x.T @ delta
@@ -197,6 +203,10 @@ def ridge_penalty_forgotten(w, X, y, penalty):
     return X.T @ (X @ w - y) / len(X)
 
 
+def logistic_penalty_doubled(w, b, X, y, penalty):
+    return logistic_regression_gradient(w, b, X, y, 2 * penalty)
+
+
 def logistic_penalty_forgotten(w, b, X, y, penalty):
     """5e-6: the test passes."""
     return logistic_regression_gradient(w, b, X, y, 0.0)
@@ -237,7 +247,9 @@ ROWS: tuple[Row, ...] = (
     (21, "channels_convolution", channels_convolution_scaled),
     (22, "half_squared_error", half_squared_error_without_half),
     (22, "squared_hinge", squared_hinge_without_two),
+    (9, "highway", highway_gate_without_slope),
     (23, "ridge", ridge_penalty_doubled),
+    (23, "logistic_regression", logistic_penalty_doubled),
     (24, "ridge", ridge_penalty_forgotten),
     (24, "logistic_regression", logistic_penalty_forgotten),
     (24, "matrix_factorisation", factorisation_penalty_forgotten),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .mistakes_common import Row
+from .losses import smoothed_cross_entropy_gradient
+from .mistakes_common import Row, at
 from .rows import softmax, through_unit_rows, unit_rows
 from .sequences import sigma
 
@@ -140,11 +141,18 @@ def any_targets_as_labels(z, Y):
     return (softmax(z) - Y / np.sum(Y, axis=1, keepdims=True)) / len(z)
 
 
+SEVERAL_LABELS = at(
+    [[0.3, -1.2, 0.8], [1.1, 0.4, -0.5], [-0.7, 0.9, 0.2], [0.6, -0.3, 1.4]],
+    [[1.0, 1.0, 0.0], [0.0, 1.0, 0.0], [1.0, 1.0, 1.0], [0.0, 0.0, 1.0]],
+    0.1,
+)
+
 ROWS: tuple[Row, ...] = (
     (1, "softmax_layer", softmax_layer_diagonal),
     (1, "attention", attention_diagonal),
     (1, "divergence_of_distributions", divergence_diagonal),
     (2, "mixture_of_experts", experts_diagonal),
+    (2, "softmax_layer", softmax_layer_diagonal),
     (3, "softmax_layer", softmax_layer_without_sum),
     (3, "attention", attention_without_sum),
     (3, "divergence_of_distributions", divergence_without_sum),
@@ -165,4 +173,5 @@ ROWS: tuple[Row, ...] = (
     (25, "binary_cross_entropy_logits", sigmoid_applied_twice),
     (25, "logistic_regression", logistic_applied_twice),
     (26, "cross_entropy_of_any_targets", any_targets_as_labels),
+    (26, "smoothed_cross_entropy", smoothed_cross_entropy_gradient, SEVERAL_LABELS),
 )

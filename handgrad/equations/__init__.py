@@ -1,12 +1,15 @@
 """The lecture's five equations, each of them written three times: index by index, for one example, for a batch.
 
-The three modules hold the same functions with the same parameters, so any of them can drive a network.
+The three modules hold the same functions with the same parameters, so any of them can drive a network; and so can a reader's
+own version of one equation among the others of a module, see `Notation`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from types import MappingProxyType, ModuleType
+from typing import Any
 
 from handgrad.equations import batched, elemental, vector
 
@@ -31,4 +34,29 @@ INPUT_GRADIENT = "grad_x"  # ∂J/∂x has no number on the slides: it is the su
 
 NOTATIONS = MappingProxyType[str, ModuleType]({"elemental": elemental, "vector": vector, "batched": batched})
 
-__all__ = ["EQUATIONS", "INPUT_GRADIENT", "NOTATIONS", "Equation", "batched", "elemental", "vector"]
+Function = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """The functions that drive a network: those of one of the three modules, some of them perhaps replaced by a reader's own."""
+
+    pre_activation: Function
+    activate: Function
+    delta: Function
+    delta_output: Function
+    grad_W: Function
+    grad_b: Function
+    grad_x: Function
+    batched: bool
+    """Whether they take a whole batch, one example to a row; else one example at a time."""
+
+    @staticmethod
+    def named(notation: str, **own: Function) -> Notation:
+        """Notation.named("batched", delta=my_delta): a module's functions, but for your own."""
+        module = NOTATIONS[notation]
+        given = {f.name: getattr(module, f.name) for f in fields(Notation) if f.name != "batched"}
+        return Notation(**{**given, **own}, batched=module is batched)
+
+
+__all__ = ["EQUATIONS", "INPUT_GRADIENT", "NOTATIONS", "Equation", "Notation", "batched", "elemental", "vector"]
