@@ -265,16 +265,15 @@ print(autocheck.check_rule(softplus, wide))
 #
 # ```text
 # wrong: the rule's derivative of Swish
-#   z: 3 of 3 elements are wrong; worst z[0]
-#   diagnosis: the gradient for z is cotangent * the derivative of the sigmoid at z: that is the derivative of another function than f has
-#       float, about 1e-08, at all 3 elements
-#   z (3,) float64: wrong
-#       hand z[0]                -0.108274634947
-#       definition               abstains: torch runs in floating point only; pass reference= for a verdict on the formula
-#       autodiff                 0.0936212565594 +/- 3.6e-15
-#       finite difference        0.0936212565596 +/- 3.5e-11
+#   diagnosis: the rule's derivative for z is cotangent * the derivative of the sigmoid at z: that is the derivative of another function than f has
+#   evidence:  float, about 1e-08, at all 3 elements
+#   z (3,) float64: wrong at all 3 elements; worst z[0] is -0.10827463, should be 0.093621257
+#       hand               -0.10827463
+#       definition          abstains: see the note
+#       autodiff            0.093621257 +/- 4e-15
+#       finite difference   0.093621257 +/- 4e-11
 #       note: formula not judged: torch runs in floating point only; pass reference= for a verdict on the formula
-#   judged: floating point only; 0 evaluations, up to 0 bits; seed 0
+#   judged: floating point only; seed 0
 #   again:  autocheck.check_rule(Swish, z, seed=0)
 # ```
 #

@@ -74,7 +74,7 @@ def test_the_message_names_equation_layer_function_and_mistake_and_who_inherits_
         f"Eqn 3 at layer 1 (the gradient for z[1], without_slope, test_networks.py:{line}) is the first that is wrong"
     )
     assert report.reasons[0].startswith(first)
-    assert "W[1], b[1], W[0], b[0] only inherit it" in report.reasons
+    assert "W[1], b[1], W[0] and b[0] only inherit from them" in report.reasons
     assert report.diagnosis.cause == "slope-missing"
     assert "the derivative of `activation.h(z)` (batched.py:" in report.diagnosis.sentence
     assert report.diagnosis.evidence.startswith("exact, 42 digits")
