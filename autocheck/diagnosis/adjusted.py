@@ -156,10 +156,13 @@ def differences(case: Case, derivation: Derivation) -> Iterator[Variation]:
 
 
 def quotients(case: Case, derivation: Derivation, k: int, ahead: Any, behind: Any) -> Gradients:
-    """(f(x + ahead) - f(x + behind))/(ahead - behind) for each element of one parameter; the other gradients as they are."""
+    """(f(x + ahead) - f(x + behind))/(ahead - behind) for each element of one parameter; the other gradients as they are.
+
+    NaN from the first element on that is not the claimed one.
+    """
     found = [np.asarray(s.true) for s in case.suspects]
-    value = case.suspects[k].value
-    found[k] = np.empty(value.shape, dtype=object)
+    suspect, value = case.suspects[k], case.suspects[k].value
+    found[k] = np.full(value.shape, balls.NAN, dtype=object)
 
     def f_at(index: Any, move: Any) -> Any:
         moved = value.copy()
@@ -168,7 +171,10 @@ def quotients(case: Case, derivation: Derivation, k: int, ahead: Any, behind: An
         return sum((plain(there.steps[i]) for i, _ in there.outputs), arb(0))
 
     for index in np.ndindex(value.shape):
-        found[k][index] = (f_at(index, ahead) - f_at(index, behind)) / (ahead - behind)
+        quotient = found[k][index] = (f_at(index, ahead) - f_at(index, behind)) / (ahead - behind)
+        if not abs(float(quotient.mid()) - suspect.coarse[index]) <= limits.FIRST_LOOK * suspect.size:
+            found[k][index] = balls.NAN
+            break
     return found
 
 

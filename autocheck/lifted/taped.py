@@ -30,6 +30,8 @@ class Tape:
     steps: list[Step] = field(default_factory=list)
     sites: dict[Site, Site] = field(default_factory=dict)
     users: dict[CodeType, bool] = field(default_factory=dict)
+    located: bool = True
+    """Whether each step is told where it is taken: a walk through the frames, which takes longer than the step."""
 
     traced: Any = None
     """JAX's record of where the equation that is being run was written."""
@@ -57,9 +59,9 @@ _tape: list[Tape] = []
 
 
 @contextmanager
-def taping() -> Iterator[Tape]:
+def taping(sites: bool = True) -> Iterator[Tape]:
     """Every step that is taken inside goes on the tape."""
-    _tape.append(Tape())
+    _tape.append(Tape(located=sites))
     try:
         yield _tape[-1]
     finally:
@@ -160,7 +162,7 @@ def taken(op: str, value: Any, operands: tuple[Any, ...], partials: tuple[Any, .
     tape = _tape[-1]
     step = Step(value)
     kept = [k for k, o in enumerate(operands) if type(o) is Step]
-    step.op, step.site, step.index = op, tape.site() if operands else (), len(tape.steps)
+    step.op, step.site, step.index = op, tape.site() if operands and tape.located else (), len(tape.steps)
     step.operands = operands
     step.parents = tuple(operands[k].index for k in kept)
     step.partials = tuple((k, partials[k]) for k in kept)

@@ -60,12 +60,13 @@ def replayed(
         for k, values in (inputs or {}).items()
         for i, ball in zip(derivation.inputs[k].ravel(), values.ravel(), strict=True)
     }
-    with taping() as tape:
+    with taping(sites=False) as tape:
         for step in derivation.steps:
             operands: list[Any] = [tape.steps[o.index] if type(o) is Step else o for o in step.operands]
             for slot in range(len(operands)):
                 operands[slot] = (constants or {}).get((step.index, slot), operands[slot])
             repeated(step, operands or [given.get(step.index, plain(step))])
+            tape.steps[-1].site = step.site
     return Derivation(tuple(tape.steps), derivation.inputs, derivation.outputs)
 
 
