@@ -231,7 +231,7 @@ def judge_backward(chain: Backward, budget: float, **how: Any) -> Report:
         way = "" if culprits[0] in chain.given else " on the way back"
         words[culprits[0]] = f"the first that is wrong{way}{_marked(chain, culprits[0])}"
         for name in inherited:
-            origin = listed([chain.title(culprit) for culprit in culprits if culprit in chain.later(name)])
+            origin = listed([culprit for culprit in culprits if culprit in chain.later(name)])
             words[name] = f"inherited from {origin}: right, given the gradients that it is made from"
     return together(chain, reports, culprits, inherited, words)
 

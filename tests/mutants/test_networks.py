@@ -16,7 +16,7 @@ from handgrad import Notation
 from handgrad.equations import NOTATIONS
 
 BENCHMARKS = str(Path(__file__).resolve().parents[2] / "benchmarks")
-PARTS, STRIDE = 4, 8  # every eighth network: benchmarks/networks.py runs them all
+PARTS, STRIDE = 3, 16  # every sixteenth network: benchmarks/networks.py runs them all
 
 
 @pytest.fixture(scope="module")

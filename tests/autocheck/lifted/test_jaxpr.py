@@ -14,8 +14,8 @@ RNG = np.random.default_rng(0)
 X = RNG.normal(size=7)
 A = RNG.normal(size=(4, 4))
 SPD = A @ A.T + 4 * np.eye(4)
-IMAGE = RNG.normal(size=(2, 5, 6, 4))
-KERNEL = RNG.normal(size=(3, 2, 2, 6))
+IMAGE = RNG.normal(size=(1, 4, 4, 4))
+KERNEL = RNG.normal(size=(3, 2, 2, 4))
 
 
 def scanned(x):
