@@ -89,7 +89,7 @@ def _report(
         definition = replace(definition, excused=opaque.excused(claim, observed, definition.boxed))
     spread, rounded = _rounding(claim, observed, definition)
     scale = verdict.natural_scale(claim, observed)
-    auto = autodiff.differentiate(claim, observed, spread, scale)
+    auto = autodiff.differentiate(claim, observed, spread, scale, verdict.found_wrong(definition, observed))
     difference = _differences(claim, observed, definition, auto, rounded)
     if verdict.loses_digits(definition, difference):
         definition = Definition(abstained=f"{claim.name} loses the digits on its way: its exact quotients are all zero")

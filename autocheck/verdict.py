@@ -115,6 +115,16 @@ def telling_elements(definition: Definition, rounded: list[Rounding | None]) -> 
     return found
 
 
+def found_wrong(definition: Definition, observed: Observed) -> list[Array]:
+    """The elements of each gradient that the definition has found wrong."""
+    masks = [np.zeros(g.shape, dtype=bool) for g in observed.gradients]
+    for mask, outcomes in zip(masks, definition.outcomes, strict=False):
+        for index, outcome in outcomes:
+            if outcome.state in WRONG and not is_direction(index):
+                mask[index] = True
+    return masks
+
+
 def reproduce(claim: Claim) -> str:
     """A line that runs this check again."""
     numbers = claim.argnums[0] if claim.single else claim.argnums

@@ -16,7 +16,7 @@ def place(site: Site) -> str:
     text = expression(site)
     if not site:
         return ""
-    code, _ = site[0]
+    code = site[0].code
     line = _position(site)[0] or code.co_firstlineno
     place = f"({file_name(code.co_filename)}:{line})"
     return f"`{text}` {place}" if text else place
@@ -29,7 +29,7 @@ def expression(site: Site) -> str:
     first, last, start, end = _position(site)
     if None in (first, last, start, end):
         return ""
-    lines = [linecache.getline(site[0][0].co_filename, n) for n in range(first, last + 1)]
+    lines = [linecache.getline(site[0].code.co_filename, n) for n in range(first, last + 1)]
     if not all(lines):
         return ""
     raw = "".join(lines).encode()
@@ -56,5 +56,5 @@ def operand(site: Site, slot: int) -> str:
 
 
 def _position(site: Site) -> tuple[Any, ...]:
-    code, lasti = site[0]
-    return next(itertools.islice(code.co_positions(), lasti // 2, None), (None,) * 4)
+    positions = site[0].code.co_positions()
+    return next(itertools.islice(positions, site[0].at // 2, None), (None,) * 4)

@@ -19,8 +19,19 @@ from flint import arb
 from autocheck import limits
 from autocheck.lifted.run import NOT_THE_USERS
 
-Site = tuple[tuple[CodeType, int], ...]
-"""Where a step is taken: the user's frames from the innermost out, each as its code and the place in it."""
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """An instruction of the user's code. There is one object for each, so that to compare two takes no look at the code."""
+
+    code: CodeType
+    at: int
+
+
+_places: dict[tuple[int, int], Place] = {}
+
+Site = tuple[Place, ...]
+"""Where a step is taken: the user's frames from the innermost out."""
 
 
 @dataclass(slots=True)
@@ -29,7 +40,7 @@ class Tape:
 
     steps: list[Step] = field(default_factory=list)
     sites: dict[Site, Site] = field(default_factory=dict)
-    users: dict[CodeType, bool] = field(default_factory=dict)
+    users: dict[int, tuple[bool, CodeType]] = field(default_factory=dict)
     located: bool = True
     """Whether each step is told where it is taken: a walk through the frames, which takes longer than the step."""
 
@@ -39,14 +50,23 @@ class Tape:
 
     def site(self) -> Site:
         frames = zip(*self.traced.raw_frames(), strict=True) if self.traced else _frames(sys._getframe(2))
-        found = tuple((code, at) for code, at in frames if self.is_users(code))
+        found = tuple(place_of(code, at) for code, at in frames if self.is_users(code))
         return self.sites.setdefault(found, found)
 
     def is_users(self, code: CodeType) -> bool:
-        if code not in self.users:
+        known = self.users.get(id(code))
+        if known is None:
             name = code.co_filename
-            self.users[code] = not (any(p in name for p in NOT_THE_USERS) or name.startswith("<frozen"))
-        return self.users[code]
+            known = (not (any(p in name for p in NOT_THE_USERS) or name.startswith("<frozen")), code)
+            self.users[id(code)] = known
+        return known[0]
+
+
+def place_of(code: CodeType, at: int) -> Place:
+    key = (id(code), at)
+    if key not in _places:
+        _places[key] = Place(code, at)
+    return _places[key]
 
 
 def _frames(frame: FrameType | None) -> Iterator[tuple[CodeType, int]]:

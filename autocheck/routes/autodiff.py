@@ -26,11 +26,13 @@ from autocheck.routes.plain import Observed
 Array = np.ndarray[Any, Any]
 
 
-def differentiate(claim: Claim, observed: Observed, spread: list[Array], scale: float) -> Derivatives:
+def differentiate(
+    claim: Claim, observed: Observed, spread: list[Array], scale: float, wrong: list[Array] | None = None
+) -> Derivatives:
     """Value and gradient by JAX. The error bar is what rounding the inputs and the largest element once explains:
 
     16 (spread under one-ulp moves of the inputs + ulp of the largest element), in float64. `scale` is the size that a gradient
-    has by its units, for one that is zero.
+    has by its units, for one that is zero. `wrong` are the elements that the definition has found so: no kink excuses them.
     """
     try:
         value, gradients = (of_reference if claim.reference else of_function(observed, claim))(claim)
@@ -44,9 +46,8 @@ def differentiate(claim: Claim, observed: Observed, spread: list[Array], scale: 
     unit = np.spacing(max(largest, scale))
     errors = tuple(limits.EXCUSED_SPREADS * (s + unit) for s in spread)
     differentiated = of_function(observed, claim)
-    kinks = (
-        () if claim.reference else conventions.at_kinks(claim, differentiated, observed.gradients, gradients, errors)
-    )
+    hands = observed.gradients
+    kinks = () if claim.reference else conventions.at_kinks(claim, differentiated, hands, gradients, errors, wrong)
     return Derivatives("autodiff", gradients, errors, value, independent=claim.reference is not None, kinks=kinks)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,15 +16,23 @@ Arrays = tuple[Array, ...]
 
 
 def at_kinks(
-    claim: Claim, differentiate: Callable[[Claim], Any], hands: Arrays, gradients: Arrays, errors: Arrays
+    claim: Claim,
+    differentiate: Callable[[Claim], Any],
+    hands: Arrays,
+    gradients: Arrays,
+    errors: Arrays,
+    wrong: Sequence[Array] | None = None,
 ) -> Arrays:
     """The elements at which autodiff says else than the hand, whose number lies between the slopes close by on either side.
 
-    There JAX follows a convention (a half at max(x, 0)), which is never counted against the hand's.
+    There JAX follows a convention (a half at max(x, 0)), which is never counted against the hand's. Elements that are `wrong` for
+    certain are not asked about.
     """
     hands = tuple(hand.astype(np.float64) for hand in hands)
     with np.errstate(invalid="ignore"):
         differ = [np.abs(g - h) > e for g, h, e in zip(gradients, hands, errors, strict=True)]
+    if wrong is not None:
+        differ = [d & ~w for d, w in zip(differ, wrong, strict=True)]
     if not any(d.any() for d in differ):
         return ()
     try:
