@@ -163,14 +163,17 @@ def regimes_for(*kinks: tuple[float, ...]) -> list[str]:
     return [r for r in samplers.REGIMES if r != "kinks" or any(kinks)]
 
 
-def mixed(full: bool, regimes: list[str], targets: list[str]) -> Iterator[tuple[str, str, str, int]]:
-    """(regime, targets, dtype, m): the whole product, or a walk in which every one of each occurs."""
+def mixed(
+    full: bool, regimes: list[str], targets: list[str], twice: bool = True
+) -> Iterator[tuple[str, str, str, int]]:
+    """(regime, targets, dtype, m): the whole product, or a walk in which every one of each occurs; ordinary points `twice`."""
     if full:
         yield from itertools.product(regimes, targets, DTYPES, BATCHES)
         return
     for i in range(max(len(regimes), len(targets))):
         yield regimes[i % len(regimes)], targets[i % len(targets)], DTYPES[i % 2], BATCHES[(i // 2) % 2]
-    yield "ordinary", targets[-1], DTYPES[1], BATCHES[0]
+    if twice:
+        yield "ordinary", targets[-1], DTYPES[1], BATCHES[0]
 
 
 def rounding_curves() -> list[Any]:
@@ -248,7 +251,7 @@ def pairing_cases(full: bool, seed: int) -> Iterator[Case]:
     """
     for pair in PAIRINGS:
         kinds, regimes = list(targets_for(pair.loss)), regimes_for(pair.activation.kinks, pair.loss.kinks)
-        for regime, targets, dtype, m in mixed(full, regimes, kinds):
+        for regime, targets, dtype, m in mixed(full, regimes, kinds, twice=pair.fused):
             facts = {"loss": pair.loss.name, "activation": pair.activation.name, "targets": targets, "regime": regime}
             facts |= {"dtype": dtype, "m": str(m), "fused": "yes" if pair.fused else ""}
             facts |= {"latex": pair.loss.latex, "latex_delta": pair.latex, "source": pair.source}
@@ -448,9 +451,15 @@ NETWORKS: tuple[tuple[tuple[int, ...], tuple[str, ...], str, float], ...] = (
 )
 
 
+LONG_LOOPS = tuple(itertools.product((names for _, names, *_ in NETWORKS[7:9]), ("elemental", "vector")))
+"""Two networks of three layers are judged in batches only: a third one, and one of four, are in all notations."""
+
+
 def network_cases(seed: int) -> Iterator[Case]:
     """Networks of one to four layers in three notations, float64 and float32: every W, every b, and x."""
     for (sizes, names, loss, l2), notation in itertools.product(NETWORKS, NOTATIONS):
+        if (names, notation) in LONG_LOOPS:
+            continue
         for dtype in DTYPES if notation == "batched" else DTYPES[:1]:
             facts = {"activation": " → ".join(names), "loss": loss, "sizes": "-".join(map(str, sizes)), "dtype": dtype}
             facts |= {"notation": notation, "depth": str(len(names))}
