@@ -111,9 +111,9 @@ def test_other_points_are_explored_unless_the_claim_says_otherwise(tmp_path) -> 
 def test_what_takes_too_long_is_inconclusive_and_the_next_claim_has_its_turn(tmp_path) -> None:
     slow = CLAIM + "def slow(w):\n    while True: pass\n"
     (tmp_path / "slow.py").write_text(HEAD + slow + CLAIM + "def dies(w): os._exit(7)\n")
-    file = judge_file(Target(tmp_path / "slow.py"), 0, 5)
+    file = judge_file(Target(tmp_path / "slow.py"), 0, 2)
     assert [r.verdict for r in file.reports] == ["inconclusive"]
-    assert "not done within 5 s" in file.reports[0].reasons[0]
+    assert "not done within 2 s" in file.reports[0].reasons[0]
     assert file.failures == (Failure("the process ended with exit code 7", "dies"),)
 
 
