@@ -6,6 +6,12 @@ import zlib
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
+
+slow = (HealthCheck.too_slow, HealthCheck.data_too_large)
+settings.register_profile("short", max_examples=15, deadline=None, derandomize=True, suppress_health_check=slow)
+settings.register_profile("long", max_examples=2000, deadline=None, suppress_health_check=slow)
+settings.load_profile("short")  # before pytest's plugin loads the one that the command line asks for
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Arguments of any shape, dtype, nesting and memory layout: no traceback from inside, no wrong pass, no false alarm.
 
-`pytest tests/laws/test_fuzz.py --hypothesis-profile=long --hypothesis-show-statistics` tries more and reports how many.
+`pytest tests/laws/test_fuzz.py --hypothesis-profile=long --hypothesis-show-statistics` tries more and reports how many
+(the profiles stand in `tests/conftest.py`).
 """
 
 from __future__ import annotations
@@ -9,19 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import autocheck
 from autocheck import tree
 from autocheck.claim import BadClaim
-
-slow = (HealthCheck.too_slow, HealthCheck.data_too_large)
-settings.register_profile("short", max_examples=15, deadline=None, derandomize=True, suppress_health_check=slow)
-settings.register_profile("long", max_examples=2000, deadline=None, suppress_health_check=slow)
-if settings._current_profile == "default":
-    settings.load_profile("short")
 
 SHAPES = hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=3)
 FLOATS = [np.float16, np.float32, np.float64]
