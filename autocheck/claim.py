@@ -209,23 +209,26 @@ def split_gradient(claim: Claim, returned: Any) -> list[Any]:
     ]
 
 
+def _as_rows(part: Any, ndim: int | None) -> Any:
+    """The rows of one array, written as a list, together; None for anything else: several arrays, or rows of several lengths."""
+    try:
+        rows = [np.asarray(g) for g in part] if isinstance(part, (list, tuple)) else []
+        return np.stack(rows) if rows and (ndim is None or all(r.ndim < ndim for r in rows)) else None
+    except ValueError:
+        return None
+
+
 def _matched(name: str, argument: Any, part: Any, jacobian: bool) -> list[Any]:
     """The arrays of a gradient, in the order of the argument's own: dicts by key, the rest by place."""
     inside = tree.children(argument)
     if inside is None:
         if not isinstance(argument, np.ndarray):
             return []
-        given = tree.children(part)
-        if (
-            isinstance(part, (list, tuple))
-            and given
-            and (jacobian or all(np.ndim(g) < argument.ndim for _, g in given))
-        ):
-            part = np.stack([np.asarray(g) for g in part])  # rows, written as a list
-        elif part is None or given is not None:
-            raise BadClaim(
-                f"the gradient for {name} is a {type(part).__name__}, needs an array of shape {argument.shape}"
-            )
+        if (rows := _as_rows(part, None if jacobian else argument.ndim)) is not None:
+            part = rows
+        elif part is None or tree.children(part) is not None:
+            got = type(part).__name__
+            raise BadClaim(f"the gradient for {name} is a {got}, needs an array of shape {argument.shape}")
         return [part]
     found = dict(tree.children(part) or [])
     missing = [key for key, child in inside if key not in found and any(True for _ in tree.leaves(child))]

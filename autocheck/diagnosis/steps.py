@@ -17,6 +17,7 @@ from autocheck.diagnosis import code
 from autocheck.diagnosis.case import Case
 from autocheck.diagnosis.constants import recognised
 from autocheck.diagnosis.pullback import Changes, carried
+from autocheck.lifted import balls
 from autocheck.lifted.balls import arb
 from autocheck.lifted.taped import SLOPES, Site, Step, again, plain
 from autocheck.routes.derivation import Derivation
@@ -268,7 +269,7 @@ def inner_number(group: Group, slot: int, case: Case) -> str:
     """The number that an operand is wherever the step is taken, if it has a name: the log 2 of `np.log2(p)`."""
     first, *others = [s.operands[slot] for s in group.steps]
     same = all(float(plain(o)) == float(plain(first)) for o in others)
-    return str((same and recognised(plain(first), case)) or "")
+    return str((same and recognised(balls.to_ball(plain(first)), case)) or "")
 
 
 def argument_of(operands: list[Any], case: Case) -> str:

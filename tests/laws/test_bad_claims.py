@@ -202,3 +202,10 @@ def test_every_refusal_is_one_sentence_with_its_subject():
     assert str(refused.value).startswith("check_gradient: x has dtype int64, needs ")
     assert "\n" not in str(refused.value)
     assert issubclass(BadClaim, ValueError)
+
+
+@pytest.mark.parametrize("returned", [(np.zeros(0), 0.0), [[1.0], [1.0, 2.0]]], ids=["two shapes", "ragged rows"])
+def test_a_tuple_that_is_no_array_is_one_clear_error(returned):
+    report = check_gradient(lambda x: x.sum(), lambda x: returned, np.zeros((2, 2)))
+    assert report.verdict == "wrong"
+    assert "needs an array of shape (2, 2)" in str(report)
