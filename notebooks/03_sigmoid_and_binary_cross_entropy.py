@@ -275,10 +275,11 @@ for task, scale, (squared, entropy) in runs:
 
 # %%
 figure, axes = plt.subplots()
-for row, (task, scale, trained) in enumerate(runs):
-    axes.plot([100 * t.right for t in trained], [row, row], color="0.8", zorder=0)
-    for t, color, mark in zip(trained, ("C0", "C1"), ("o", "s")):
-        axes.plot(100 * t.right, row, mark, color=color)
+for row, (_, _, (squared, entropy)) in enumerate(runs):
+    ends = 100 * squared.right, 100 * entropy.right
+    axes.plot(ends, [row, row], color="0.8", zorder=0)
+    axes.plot(ends[0], row, "o", color="C0")
+    axes.plot(ends[1], row, "s", color="C1")
 axes.text(48, 2.6, "squared error", color="C0", va="top")
 axes.text(94, 2.6, "cross-entropy", color="C1", va="top", ha="right")
 axes.set(xlabel="held-out digits answered right, in %", yticks=range(6))
