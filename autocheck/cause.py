@@ -74,9 +74,8 @@ def cause_of(
     )
     try:
         return diagnose(case) if case.wrong else None
-    except (
-        Exception
-    ):  # numbers that no mistake can be made with (an infinite slope): the verdict stands without its cause
+    except Exception:
+        # numbers that no mistake can be made with, as an infinite slope: the verdict stands without its cause
         return None
 
 

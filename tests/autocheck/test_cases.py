@@ -84,6 +84,7 @@ def test_cases_need_names_of_their_own(names, said) -> None:
 
 
 def test_a_case_has_its_name_its_marks_and_a_strict_expectation() -> None:
+    # a mark as any, which is carried along: nothing is skipped by it
     usual, lost = pytest.mark.skipif(False, reason="never"), {"fails": "the 2 is lost"}
     mark = parametrize_gradients(
         [GradientCase("lost", square, np.ones_like, (X,), marks=(usual,), **lost)], "claim"

@@ -56,6 +56,31 @@ def test_right_gradients_are_judged_right(corpus) -> None:
         assert autocheck.check_gradient(entry.f, entry.gradient, *args, argnums=entry.argnums).ok, entry.name
 
 
+@pytest.mark.parametrize("number", [21, 30, 31])
+def test_a_diagnosis_does_not_break_down_on_the_way(corpus, number, monkeypatch) -> None:
+    """A report does without a diagnosis that raises; here, on numbers inside of single steps, none may."""
+    import autocheck
+    from autocheck import cause
+
+    raised = []
+
+    def told(case):
+        try:
+            return diagnose(case)
+        except Exception as error:
+            raised.append(error)
+            raise
+
+    diagnose = cause.diagnose
+    monkeypatch.setattr(cause, "diagnose", told)
+    wrongs = [w for w in corpus("mistakes").wrongs() if w.mistake.startswith(str(number))]
+    for wrong in wrongs:
+        args = wrong.make_args(np.random.default_rng(0))
+        autocheck.check_gradient(wrong.entry.f, wrong.afresh(), *args, argnums=wrong.entry.argnums)
+    assert wrongs
+    assert not raised
+
+
 def test_a_gradient_differs_from_no_gradient_by_nothing(corpus) -> None:
     for case in corpus("cases").cases("right")[::STRIDE]:
         assert not case.decision().wrong, case.name
