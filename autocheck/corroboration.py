@@ -56,7 +56,8 @@ def exceeding(found: Derivatives, exact: tuple[Array, ...], usable: list[Array])
     off = []
     for k, (value, error, truth) in enumerate(zip(found.values, found.errors, exact, strict=True)):
         with np.errstate(invalid="ignore", over="ignore"):
-            bad = ~(np.abs(value - truth) <= error) & usable[k] & ~(found.kinks[k] if found.kinks else False)
+            at_kinks = found.kinks[k] if found.kinks else np.False_
+            bad = ~(np.abs(value - truth) <= error) & usable[k] & ~at_kinks
         if bad.any():
             off.append(k)
     return off
