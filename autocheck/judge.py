@@ -15,7 +15,7 @@ from autocheck.lifted import jaxpr
 from autocheck.lifted.run import CannotLift
 from autocheck.progress import Advance, progress_bar
 from autocheck.report import Report
-from autocheck.routes import autodiff, finite_difference
+from autocheck.routes import autodiff, finite_difference, subgradient
 from autocheck.routes.curve import error_against_step
 from autocheck.routes.definition import Definition, judge_by_definition
 from autocheck.routes.derivatives import Derivatives
@@ -99,7 +99,10 @@ def _report(
     if definition is not before:
         difference = _differences(claim, observed, definition, auto, rounded)
     reference = _digits_of_reference(claim, definition, auto)
-    found = verdict.Found(observed, definition, rounded, auto, difference, reference)
+    beside = subgradient.beside_the_subgradients(
+        claim, autodiff.of_function(observed, claim), observed.gradients, verdict.at_kinks(definition, auto)
+    )
+    found = verdict.Found(observed, definition, rounded, auto, difference, reference, beside)
     report = verdict.reached(claim, found)
     if any(n.id == "contradiction" for n in report.notes):
         report = verdict.reached(claim, replace(found, **_excuses(claim, observed, auto, difference, scale)))

@@ -25,7 +25,8 @@ from autocheck.routes.definition import Definition
 from autocheck.routes.derivatives import Derivatives
 from autocheck.routes.plain import Observed
 from autocheck.routes.probes import is_direction
-from autocheck.words import reason
+from autocheck.routes.subgradient import Beside, Place
+from autocheck.words import place, reason
 
 Array = np.ndarray[Any, Any]
 
@@ -40,6 +41,7 @@ class Found:
     autodiff: Derivatives
     difference: Derivatives
     reference: ReferenceDigits | None = None
+    beside: Beside | None = None
 
 
 def reached(claim: Claim, found: Found) -> Report:
@@ -57,6 +59,7 @@ def reached(claim: Claim, found: Found) -> Report:
         *notes_on_value(claim, definition, observed),
         *notes_on_routes(claim, definition, found.autodiff, found.reference),
     ]
+    notes += [note_beside(claim, found.beside)] if found.beside else []
     agreeing = all(p.verdict == "agrees" for p in judged)
     notes += [*notes_on_stops(claim, definition, agreeing), *notes_on_directions(found.difference, agreeing)]
     verdicts = [p.verdict for p in judged] + [FAULTS[n.id] for n in notes if n.id in FAULTS]
@@ -90,6 +93,7 @@ FAULTS = {
     "shape": "wrong",
     "structure": "wrong",
     "ignored-cotangent": "wrong",
+    "no-subgradient": "wrong",
     "mutated-f": "wrong",
     "mutated-gradient": "wrong",
     "random-gradient": "wrong",
@@ -123,6 +127,28 @@ def found_wrong(definition: Definition, observed: Observed) -> list[Array]:
             if outcome.state in WRONG and not is_direction(index):
                 mask[index] = True
     return masks
+
+
+def at_kinks(definition: Definition, auto: Derivatives) -> list[Place]:
+    """The elements that were found to be at a kink, the claim between its slopes."""
+    exact = [
+        (k, index)
+        for k, outcomes in enumerate(definition.outcomes)
+        for index, o in outcomes
+        if o.state == "kink" and not is_direction(index)
+    ]
+    floats = [(k, tuple(map(int, index))) for k, jump in enumerate(auto.jumps) for index in np.argwhere(jump)]
+    return floats if definition.abstained else exact
+
+
+def note_beside(claim: Claim, found: Beside) -> Note:
+    """What is wrong with numbers that may each stand at its kink, and may not stand together."""
+    names = [place(parameters(claim)[k].name, index) for k, index in found.places]
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    weights = ", ".join(f"{w:.3g}" for w in found.weights[:3]) + (", ..." if len(names) > 3 else "")
+    text = f"each of {shown} lies between the slopes at its kink, together they do not: moved at once, by {weights}, "
+    text += f"they change f with slope {found.slope:.6g} at each of {found.points} points close by, "
+    return Note("no-subgradient", f"{text}the claim says {found.claimed:.6g}")
 
 
 def reproduce(claim: Claim) -> str:

@@ -143,7 +143,7 @@ TEXTS: dict[str, str] = {
     """,
     "scipy.linalg": """
     linalg.solve(s, v[:3])  linalg.solve(s, v[:3], assume_a="pos")  linalg.inv(s)  linalg.det(s)  linalg.cholesky(s)
-    linalg.cholesky(s, lower=True)  linalg.cho_factor(s)[0]  linalg.cho_solve(linalg.cho_factor(s), v[:3])
+    linalg.cholesky(s, lower=True)  linalg.cho_factor(s)[0][0]  linalg.cho_solve(linalg.cho_factor(s), v[:3])
     linalg.solve_triangular(s, v[:3], lower=True)  linalg.block_diag(a, b)  linalg.toeplitz(v)  linalg.hankel(v)
     linalg.circulant(v)  linalg.expm(s)  linalg.expm(s*5)  linalg.pinv(a)  linalg.norm(a)  linalg.lstsq(s, v[:3])[0]
     abs(linalg.eigh(s)[1])  linalg.eigvalsh(s)  linalg.svd(a, full_matrices=False)  linalg.qr(s)  linalg.lu(s)

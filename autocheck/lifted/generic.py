@@ -400,6 +400,15 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     return np.expand_dims(value, axes) if keepdims else value
 
 
+def cond(x: Any, p: Any = None) -> Any:
+    """Of any matrix by its singular values, of a square one in any norm."""
+    if p in (None, 2, -2):
+        sizes = np.linalg.svd(x, compute_uv=False)
+        largest, smallest = sizes[..., 0], sizes[..., -1]
+        return smallest / largest if p == -2 else largest / smallest
+    return norm(x, p, (-2, -1)) * norm(np.linalg.inv(x), p, (-2, -1))
+
+
 SPECTRAL: dict[Any, Any] = {2: np.max, -2: np.min, "nuc": np.sum}
 """Norms of a matrix that are functions of its singular values."""
 

@@ -47,8 +47,11 @@ def differentiate(
     errors = tuple(limits.EXCUSED_SPREADS * (s + unit) for s in spread)
     differentiated = of_function(observed, claim)
     hands = observed.gradients
-    kinks = () if claim.reference else conventions.at_kinks(claim, differentiated, hands, gradients, errors, wrong)
-    return Derivatives("autodiff", gradients, errors, value, independent=claim.reference is not None, kinks=kinks)
+    found = Derivatives("autodiff", gradients, errors, value, independent=claim.reference is not None)
+    if claim.reference:
+        return found
+    kinks, jumps = conventions.at_kinks(claim, differentiated, hands, gradients, errors, wrong)
+    return replace(found, kinks=kinks, jumps=jumps)
 
 
 def by_convention(claim: Claim, observed: Observed, scale: float) -> bool:

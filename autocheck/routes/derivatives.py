@@ -49,6 +49,8 @@ class Derivatives:
     """Whether the point is one where JAX's derivative follows a convention: right everywhere about it, not there."""
     kinks: tuple[Array, ...] = ()
     """Where, element by element, the claim lies between the slopes on either side, though JAX's convention is another."""
+    jumps: tuple[Array, ...] = ()
+    """Where the slopes on the sides differ at all, be the claim JAX's own there or not."""
     directions: tuple[Directional, ...] = ()
     """Of finite differences where single elements would take too long."""
     curves: tuple[Any, ...] = ()

@@ -16,6 +16,7 @@ from autocheck.lifted.run import CannotLift, running
 from autocheck.render import lifting
 
 PAGE = (Path(__file__).parents[3] / "docs" / "lifting.md").read_text(encoding="utf-8")
+SAME_VERSIONS = f"Found with {lifting.versions()}." in PAGE
 MODULES = {"": np, "linalg.": np.linalg, "fft.": np.fft}
 PUBLIC = [
     prefix + name
@@ -46,7 +47,7 @@ def test_every_call_is_covered_or_refused_by_name_and_the_page_says_which(group,
             )  # jn is another name of jv
             assert one.status == "covered" or name in one.why or own in one.why, f"{code}: {one.why}"
         exact_and_traced = tuple(one.status == "covered" for one in found)
-        if f"Found with {lifting.versions()}." in PAGE:
+        if SAME_VERSIONS:
             assert f"`{said[code]}`" in rows[lifting.STATUSES[exact_and_traced]], code
 
 
@@ -54,7 +55,8 @@ def test_every_call_is_covered_or_refused_by_name_and_the_page_says_which(group,
 def test_the_page_names_each_call_once(group):
     rows = re.findall(r"^\| [a-z ]+ \| (\d+) \| (.*) \|$", section(group), re.MULTILINE)
     codes = coverage.groups()[group]
-    assert sum(int(count) for count, _ in rows) == len(codes)
+    counted = sum(int(count) for count, _ in rows)
+    assert counted == len(codes) or (counted > len(codes) and not SAME_VERSIONS)  # newer ones have dropped names
     for label in lifting.labels(codes).values():
         assert sum(f"`{label}`" in listed for _, listed in rows) == 1, label
 
