@@ -47,7 +47,7 @@ def _usable(outcomes: Any, shape: tuple[int, ...]) -> Array:
     mask = np.full(shape, not any(o.state in WRONG for _, o in outcomes))
     for index, outcome in outcomes:
         if index and not is_direction(index):
-            mask[index] = outcome.state in ("agrees", "constants")
+            mask[index] = outcome.state in ("agrees", "constants", "beneath")
     return mask
 
 

@@ -87,6 +87,7 @@ def _report(
         definition = opaque.judge_against_reference(claim, observed, definition.abstained, budget)
     if definition.gradient_abstained:
         definition = replace(definition, excused=opaque.excused(claim, observed, definition.boxed))
+    definition = points.without_what_no_float_shows(claim, definition, budget)
     spread, rounded = _rounding(claim, observed, definition)
     scale = verdict.natural_scale(claim, observed)
     auto = autodiff.differentiate(claim, observed, spread, scale, verdict.found_wrong(definition, observed))

@@ -69,6 +69,13 @@ REFERENCE_FLOAT_DIGITS = 8
 
 # --- points -----------------------------------------------------------------------------------------------------------
 
+BENEATH_FLOATS = 2.0**-64
+"""A difference of so little, beside the derivative itself, is shown by no format that NumPy computes in: the last place of the
+longest, x86's of 80 bits, is 2^-63."""
+
+ORDINARY_POINTS = 4
+"""At so many points of ordinary size such a difference must stay below the last digit of float64: it might be saturation's."""
+
 OTHER_POINTS = 8
 """How many other points are tried for a gradient that is zero at the given one."""
 

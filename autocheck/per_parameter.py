@@ -84,7 +84,7 @@ def by_definition(
             _told(outcome),
             *(estimate_of(route, k, None if directions else index, definition.values[k]) for route in routes),
         ),
-        detection_floor=_floor(judged, definition.excused[k] if opaque else _few_ulp(hand) if saved else 0.0),
+        detection_floor=_floor(outcomes, definition.excused[k] if opaque else _few_ulp(hand) if saved else 0.0),
         wrong=len(wrong),
         count=len(outcomes),
         directions=sum(is_direction(i) for i, _ in outcomes),
@@ -148,10 +148,11 @@ def _few_ulp(hand: Array) -> float:
     return limits.EXCUSED_SPREADS * float(ulp_of(np.max(np.abs(hand), initial=0.0).astype(np.float64), hand.dtype))
 
 
-def _floor(judged: list[Outcome], excused: float) -> float | None:
-    """The smallest error in a single element that would have been seen at each of them, beyond what is excused."""
-    seen = [o.sees for o in judged if (o.ok or excused) and not np.isnan(o.sees)]
-    return excused + max(seen) if seen else None
+def _floor(outcomes: Any, excused: float) -> float | None:
+    """The smallest error in a single element that would have been wrong at each of them, beyond what is excused."""
+    beneath = [0.0 if is_direction(index) else abs(o.slope) * limits.BENEATH_FLOATS for index, o in outcomes]
+    told = [(i, o) for i, (_, o) in enumerate(outcomes) if (o.ok or excused) and not np.isnan(o.sees)]
+    return excused + max(np.fmax(o.sees, beneath[i]) for i, o in told) if told else None
 
 
 def _opaque_state(outcome: Outcome, hand: Array, excused: float) -> str:
@@ -179,6 +180,9 @@ def _notes(parameter: Parameter, outcomes: Any, states: list[str], definition: D
     if hit := first(("constants",)):
         text = f"agreement ends at digit {hit[1].digits:.0f}, where the code's own constants are rounded"
         notes.append(Note("rounded-constants", text))
+    if hit := first(("beneath",)):
+        text = f"{hit[0]} and the derivative part at digit {hit[1].digits:.0f}, which no float64 shows: "
+        notes.append(Note("beneath-floats", f"{text}an epsilon, or a series or loop cut off, in one of the two"))
     for state, words in UNDECIDED.items():
         if hit := first((state,)):
             text = f"at {hit[0]} f " + words.format(bits=limits.LAST_PRECISION)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,10 @@ import numpy as np
 from autocheck import coverage, limits, tree, verdict
 from autocheck.claim import Claim, is_float, parameters, with_parameters
 from autocheck.report import Report
+from autocheck.routes.convergence import WRONG, Outcome
 from autocheck.routes.definition import Definition, judge_by_definition
 from autocheck.routes.plain import observe
+from autocheck.routes.probes import is_direction
 
 Array = np.ndarray[Any, Any]
 
@@ -27,6 +30,9 @@ MOVES: dict[str, Move] = {
     "saturated": lambda x, noise: limits.SATURATED * np.sign(noise),
 }
 """Where the arguments go: what is differentiated, and noise of the size of its largest element."""
+TO_ORDINARY_SIZE: dict[str, Move] = {
+    "of ordinary size": lambda x, noise: (x + noise / 4) / (float(np.max(np.abs(x), initial=0.0)) or 1.0)
+}
 
 
 def elsewhere(
@@ -52,10 +58,37 @@ def elsewhere(
     return replace(report, points=max(points, report.points), notes=notes)
 
 
-def _others(claim: Claim) -> Iterator[tuple[str, Claim]]:
+def without_what_no_float_shows(claim: Claim, definition: Definition, budget: float) -> Definition:
+    """The definition, where all that is wrong lies beneath the last place of any float, and not because the point is saturated.
+
+    Who adds 1e-20 inside of a logarithm, or takes the derivative of a limit for that of its fortieth term, means the same function.
+    """
+    wrong = [(index, o) for outcomes in definition.outcomes for index, o in outcomes if o.state in WRONG]
+    if not wrong or not all(_is_beneath_floats(index, o) for index, o in wrong):
+        return definition
+    others = [
+        _judged_at(there, budget) for _, there in islice(_others(claim, TO_ORDINARY_SIZE), limits.ORDINARY_POINTS)
+    ]
+    seen = [o for other in others if other for outcomes in other.outcomes for _, o in outcomes]
+    if not seen or not all(o.ok or o.digits >= np.finfo(np.float64).precision for o in seen):
+        return definition
+
+    def excused(o: Outcome) -> Outcome:
+        return replace(o, state="beneath") if o.state in WRONG else o
+
+    return replace(
+        definition, outcomes=tuple(tuple((i, excused(o)) for i, o in outcomes) for outcomes in definition.outcomes)
+    )
+
+
+def _is_beneath_floats(index: Any, o: Outcome) -> bool:
+    return not is_direction(index) and o.miss <= abs(o.slope) * limits.BENEATH_FLOATS
+
+
+def _others(claim: Claim, table: dict[str, Move] = MOVES) -> Iterator[tuple[str, Claim]]:
     """(how the arguments were moved, the claim there)."""
     rng = np.random.default_rng([claim.seed, 1])
-    moves = list(MOVES.items())
+    moves = list(table.items())
     for number in range(limits.OTHER_POINTS):
         name, move = moves[number % len(moves)]
         if claim.elsewhere is not None:

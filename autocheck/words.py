@@ -87,5 +87,7 @@ def is_and_should_be(p: ParameterReport) -> str:
     """The claimed number, and what the first route that speaks says."""
     true = next((e.value for e in p.estimates if e.value is not None), None)
     digits = telling(p.hand, true)
+    if true == p.hand and p.digits:
+        return f"{p.hand:.{digits}g}, right to {p.digits:.0f} digits and wrong beyond them"
     should = "" if true is None else f", should be {true:.{digits}g}"
     return f"{p.hand:.{digits}g}{should}"

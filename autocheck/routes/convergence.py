@@ -35,7 +35,8 @@ class Side:
 class Outcome:
     """The judgement of one derivative by its definition; numbers in units of the derivative, rounded to float64."""
 
-    state: str  # "agrees" | "constants" | "kink" | "outside" | "crossed" | "wrong" | "steep" | "no limit" | "edge" | "open"
+    # "agrees" | "constants" | "beneath" | "kink" | "outside" | "crossed" | "wrong" | "steep" | "no limit" | "edge" | "open"
+    state: str
     claim: float
     left: float
     right: float
@@ -52,7 +53,7 @@ class Outcome:
 
     @property
     def ok(self) -> bool:
-        return self.state in ("agrees", "constants", "kink")
+        return self.state in ("agrees", "constants", "beneath", "kink")
 
     @property
     def slope(self) -> float:
