@@ -5,8 +5,8 @@ from __future__ import annotations
 REASONS: tuple[tuple[str, str], ...] = (
     (
         "beyond the digits: equilibrium",
-        "f stops after forty turns and the claim is the derivative of the limit: they differ at digit 21, beyond any float64; at weights of size one, "
-        "where forty turns do not reach the limit, in the floats too",
+        "f stops after forty turns and the claim is the derivative of the limit: they differ at digit 21, beyond any float64; with "
+        "weights of size one, where forty turns do not reach the limit, the floats differ too",
     ),
     (
         "equilibrium_gradient #",
