@@ -79,21 +79,25 @@ def _float_states(hand: Array, route: Derivatives, k: int) -> tuple[Array, float
 
     An element agrees within the route's bar and rounding; it is wrong where more than half the digits differ.
     """
-    kind = hand.dtype
-    value, bar = route.values[k], route.errors[k]
-    asked = np.isfinite(value) & ~np.isnan(bar)
-    ulp = float(ulp_of(np.max(np.abs(value), initial=0.0, where=asked), kind))
-    half = half_the_digits(kind) * ulp
-    near = bar + limits.BLACK_BOX_ULPS * ulp
+    kind, value, bar = hand.dtype, route.values[k], route.errors[k]
     with np.errstate(invalid="ignore", over="ignore"):
-        miss = np.abs(hand.astype(np.float64) - value)
-        state = np.where(miss <= near, np.int8(AGREES), np.int8(IMPRECISE))
+        miss = np.abs(hand.astype(np.float64, copy=False) - value)
+        widest = float(np.max(bar, initial=0.0))
+        asked = True if np.isfinite(np.max(miss, initial=widest)) else np.isfinite(value) & ~np.isnan(bar)
+        ulp = float(ulp_of(np.max(np.abs(value), initial=0.0, where=asked), kind))
+        half = half_the_digits(kind) * ulp
+        near = bar + limits.BLACK_BOX_ULPS * ulp
+        agrees = miss <= near
+        floor = float(np.max(near, initial=0.0, where=asked))
+        if asked is True and widest <= half and agrees.all():  # as most do
+            return np.broadcast_to(np.int8(AGREES), hand.shape), floor
+        state = np.where(agrees, np.int8(AGREES), np.int8(IMPRECISE))
         state[~(miss <= limits.EXCUSED_SPREADS * bar + half)] = MISSES
     state[(bar > half) & (state == AGREES)] = IMPRECISE  # a bar that wide would let a mistake pass
     if route.kinks:
         state[route.kinks[k]] = AGREES
-    state[~asked] = OPEN
-    return state, float(np.max(near, initial=0.0, where=asked))
+    state[~np.broadcast_to(asked, state.shape)] = OPEN
+    return state, floor
 
 
 def _directional_state(found: Directional) -> int:

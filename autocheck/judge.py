@@ -153,7 +153,7 @@ def _rounding(
     """By how much one-ulp moves of the inputs change each gradient, and what floating point loses of it."""
     hands = observed.gradients
     if definition.abstained or definition.gradient_abstained:
-        return [np.zeros(g.shape) for g in hands], [None] * len(hands)
+        return [np.broadcast_to(0.0, g.shape) for g in hands], [None] * len(hands)
     spread = definition.spread
     scale = max((float(np.max(np.abs(v), initial=0.0)) for v in definition.values), default=0.0)
     scale = scale or verdict.natural_scale(claim, observed)

@@ -44,7 +44,7 @@ def differentiate(
         return Derivatives("autodiff", abstained="JAX's run of f gives another value than the plain one")
     largest = max((float(np.max(np.abs(g), initial=0.0, where=np.isfinite(g))) for g in gradients), default=0.0)
     unit = np.spacing(max(largest, scale))
-    errors = tuple(limits.EXCUSED_SPREADS * (s + unit) for s in spread)
+    errors = tuple(_bar(s, unit) for s in spread)
     differentiated = of_function(observed, claim)
     hands = observed.gradients
     found = Derivatives("autodiff", gradients, errors, value, independent=claim.reference is not None)
@@ -52,6 +52,13 @@ def differentiate(
         return found
     kinks, jumps = conventions.at_kinks(claim, differentiated, hands, gradients, errors, wrong)
     return replace(found, kinks=kinks, jumps=jumps)
+
+
+def _bar(spread: Array, unit: float) -> Array:
+    """Element by element, or one number for all of them where nothing spreads."""
+    if not any(spread.strides):
+        return np.broadcast_to(limits.EXCUSED_SPREADS * (spread.flat[0] + unit) if spread.size else 0.0, spread.shape)
+    return np.asarray(limits.EXCUSED_SPREADS * (spread + unit))
 
 
 def by_convention(claim: Claim, observed: Observed, scale: float) -> bool:

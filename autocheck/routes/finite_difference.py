@@ -73,8 +73,14 @@ def _along_direction(
     def value_at(t: float) -> Any:
         if t == 0:
             return observed.value
-        there = [x + (t * v[k]).astype(x.dtype, copy=False) if k in v else x for k, x in enumerate(values)]
+        there = [moved(k, t) if k in v else x for k, x in enumerate(values)]
         return call_at(claim, observed, with_parameters(claim, claim.args, there))
+
+    def moved(k: int, t: float) -> Array:
+        step = np.multiply(v[k], t)
+        return np.add(
+            values[k], step.astype(values[k].dtype, copy=False), out=step if step.dtype == values[k].dtype else None
+        )
 
     def phi(points: Array) -> Array:
         return np.stack([np.asarray(value_at(t), dtype=np.float64).reshape(()) for t in points])
