@@ -152,7 +152,7 @@ def _floor(outcomes: Any, excused: float) -> float | None:
     """The smallest error in a single element that would have been wrong at each of them, beyond what is excused."""
     beneath = [0.0 if is_direction(index) else abs(o.slope) * limits.BENEATH_FLOATS for index, o in outcomes]
     told = [(i, o) for i, (_, o) in enumerate(outcomes) if (o.ok or excused) and not np.isnan(o.sees)]
-    return excused + max(np.fmax(o.sees, beneath[i]) for i, o in told) if told else None
+    return excused + max(float(np.fmax(o.sees, beneath[i])) for i, o in told) if told else None
 
 
 def _opaque_state(outcome: Outcome, hand: Array, excused: float) -> str:
