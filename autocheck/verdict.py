@@ -9,7 +9,7 @@ import numpy as np
 
 from autocheck import limits
 from autocheck.by_floats import by_floats
-from autocheck.claim import Claim, claimed_shape, name_of, noun, parameters
+from autocheck.claim import Claim, claimed_shape, noun, parameters
 from autocheck.corroboration import (
     ReferenceDigits,
     notes_on_directions,
@@ -25,7 +25,7 @@ from autocheck.routes.definition import Definition
 from autocheck.routes.derivatives import Derivatives
 from autocheck.routes.plain import Observed
 from autocheck.routes.probes import is_direction
-from autocheck.words import reason
+from autocheck.words import called, reason
 
 Array = np.ndarray[Any, Any]
 
@@ -130,7 +130,8 @@ def reproduce(claim: Claim) -> str:
     numbers = claim.argnums[0] if claim.single else claim.argnums
     options = f"argnums={numbers}, " if numbers != 0 else ""
     options += "rows=True, " if claim.rows else ""
-    call = claim.again or ", ".join([name_of(claim.f), name_of(claim.gradient), *claim.names])
+    hand = called(claim.gradient, claim.check.removeprefix("check_"))
+    call = claim.again or ", ".join([called(claim.f, "f"), hand, *claim.names])
     return f"autocheck.{claim.check}({call}, {options}seed={claim.seed})"
 
 

@@ -55,6 +55,12 @@ def telling(value: float | None, other: float | None) -> int:
     return next((n for n in DIGITS if f"{value:.{n}g}" != f"{other:.{n}g}"), DIGITS[-1])
 
 
+def called(f: Any, role: str) -> str:
+    """A function in a line of code that is to be pasted: by its name, or by its role where it has none that is one (a lambda)."""
+    name = getattr(f, "__name__", "")
+    return name if name.isidentifier() else role
+
+
 def place(name: str, index: Sequence[Any] | None) -> str:
     """`W[2, 1]`; the name alone without an index."""
     return f"{name}[{', '.join(map(str, index))}]" if index else name
