@@ -96,7 +96,7 @@ def make_claim(
     ) < len(numbers):
         raise BadClaim(f"{check}: argnums={argnums!r}, needs different whole numbers")
     if not numbers or not all(-len(args) <= n < len(args) for n in numbers):
-        raise BadClaim(f"{check}: argnums={argnums!r}, but f gets {len(args)} argument(s): use 0..{len(args) - 1}")
+        raise BadClaim(f"{check}: argnums={argnums!r}, f gets {counted(len(args), 'argument')}: use 0..{len(args) - 1}")
     claim = Claim(
         f,
         gradient,

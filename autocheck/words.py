@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autocheck.report import ParameterReport
@@ -12,7 +12,8 @@ MOST_LISTED = 5
 DIGITS = (8, 12, 17)
 """As many digits as tell two numbers apart, and no more."""
 
-
+SEVERAL = {"agrees": "agree", "error": "errors"}
+"""Verdicts that have a plural."""
 TELLING = ("other-point", "rounding", "steep", "no-limit", "open", "imprecise")
 """Notes that say why a verdict is not better, before those that only add to it."""
 
@@ -20,6 +21,11 @@ TELLING = ("other-point", "rounding", "steep", "no-limit", "open", "imprecise")
 def counted(n: int, word: str) -> str:
     """`1 element`, `12 elements`."""
     return f"{n} {word}{'s' if n != 1 else ''}"
+
+
+def tallied(counts: Iterable[tuple[str, int]]) -> str:
+    """`1 wrong, 2 errors, 3 agree`: how many there are of each verdict."""
+    return ", ".join(f"{n} {SEVERAL.get(verdict, verdict) if n != 1 else verdict}" for verdict, n in counts)
 
 
 def share(n: int, of: int, word: str) -> str:

@@ -74,8 +74,8 @@ def largest(values: Sequence[float]) -> float:
 def _figure(name: str, table: Table, scale: float, common: float) -> Markup:
     known = [v for v in table.values if math.isfinite(v)]
     words = f"from {min(known):.3g} to {max(known):.3g}" if known else "nothing known"
-    if scale < common:
-        words += f", {scale / common:.2g} times the largest"
+    if 0 < scale < common:
+        words += f", at most {scale / common:.2g} times the largest element"
     if unknown := len(table.values) - len(known):
         words += f"; {unknown} not finite or undecided"
     caption = tag("figcaption", tag("b", name), f" {words}", f"; {table.words}" if table.words else "")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from autocheck.render.chain_text import chain_text
 from autocheck.steps import ChainReport
+from autocheck.words import tallied
 
 if TYPE_CHECKING:
     from autocheck.lecture import LectureReport, Row
@@ -27,7 +28,7 @@ def lecture_text(report: LectureReport, quiet: bool = False) -> str:
 def last_line(report: LectureReport) -> str:
     """`agrees: 31 derivations ...`: the verdict, what was judged, how many slips, the time."""
     steps = sum(len(r.steps) for r in report.derivations)
-    counts = ", ".join(f"{n} {v}" for v, n in sorted(Counter(r.verdict for r in report.derivations).items()))
+    counts = tallied(sorted(Counter(r.verdict for r in report.derivations).items()))
     slips = f"{len(report.slips)} of {len(report.rows)} printed claims are slips"
     mended = sum(row.amended is not None and row.amended.verdict == "agrees" for row in report.slips)
     return (
