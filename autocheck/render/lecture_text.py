@@ -44,7 +44,7 @@ def _derivations(report: LectureReport) -> str:
 
 
 def summary(r: ChainReport) -> str:
-    """`6 steps; definition 92 digits, JAX 153; 4 steps equal as fractions, chance 1e-103; 1 to 151 digits`."""
+    """`6 steps; definition 92 digits, JAX 153; 4 equal as fractions, chance of a miss 1e-103; 1 equal to 151 digits`."""
     parts = [f"{len(r.steps)} steps"]
     if r.definition is not None:
         jax = "" if r.autodiff is None else f", JAX {r.autodiff:.0f}"
@@ -54,7 +54,7 @@ def summary(r: ChainReport) -> str:
     if fractions:
         parts.append(f"{len(fractions)} equal as fractions, chance of a miss 1e{max(fractions):.0f}")
     if others:
-        parts.append(f"{len(others)} to {min(others):.0f} digits")
+        parts.append(f"{len(others)} equal to {min(others):.0f} digits")
     return "; ".join(parts)
 
 

@@ -68,12 +68,11 @@ def _table(report: MatrixReport, title: str, digits: Callable[[Report], float | 
     if not cells:
         return ""
     lines = [f"digits to which the hand-derived gradient agrees with: {title}"]
-    width = max(map(len, activations)) + 2
     numbers = {loss: f"{i + 1}" for i, loss in enumerate(losses)}
-    lines.append(" " * width + "".join(f"{numbers[loss]:>6}" for loss in losses))
-    for a in activations:
-        row = (_cell(cells.get((a, loss), []), digits) for loss in losses)
-        lines.append(f"{a:<{width}}" + "".join(f"{cell:>6}" for cell in row))
+    rows = {"": list(numbers.values())}
+    rows |= {a: [_cell(cells.get((a, loss), []), digits) for loss in losses] for a in activations}
+    first, wide = max(map(len, rows)), max(len(cell) for row in rows.values() for cell in row) + 1
+    lines += [f"{a:<{first}}" + "".join(f"{cell:>{wide}}" for cell in row) for a, row in rows.items()]
     return "\n".join([*lines, "columns: " + ", ".join(f"{n} {loss}" for loss, n in numbers.items())])
 
 
