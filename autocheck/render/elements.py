@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autocheck.render.pictures import GREY, Markup, join, tag
+from autocheck.render.pictures import GREY, Markup, tag
 from autocheck.render.ratios import ratios
 from autocheck.report import ParameterReport
 
@@ -205,5 +205,5 @@ def _index(i: int, shape: Sequence[int]) -> str:
 
 def _off(name: str, hand: float, true: float) -> Markup:
     ratio = f"{hand / true:.6g}" if true and math.isfinite(hand / true) else "–"
-    cells = (f"{hand:.8g}", f"{true:.8g}", f"{hand - true:.3g}", ratio)
-    return tag("tr", tag("th", name, scope="row"), *(tag("td", join([c.replace("nan", "?")])) for c in cells))
+    cells = (f"{hand:.8g}", *(text.replace("nan", "?") for text in (f"{true:.8g}", f"{hand - true:.3g}")), ratio)
+    return tag("tr", tag("th", name, scope="row"), *(tag("td", cell) for cell in cells))

@@ -187,7 +187,8 @@ def claim(report: Report, pictures_left: int, by_element: bool = False) -> Marku
     parts = [tag("p", text, class_="reason") for text in (*report.reasons, *_diagnosis(report))]
     parts += [_chain(report)] if by_element and report.form == "backward pass" else []
     if report.parameters:
-        head = tag("tr", *(tag("th", name) for name in ("route", "value", "error bar", "digits")))
+        names = ("route", "value", "error bar", "digits") if any(p.estimates for p in report.parameters) else ()
+        head = tag("tr", *(tag("th", name, scope="col") for name in names))
         alone = len(report.parameters) == 1
         is_chain = report.form == "backward pass"  # told in its own order
         order = report.parameters if is_chain else sorted(report.parameters, key=_from_the_worst)

@@ -51,7 +51,9 @@ def _row(row: Row) -> Markup:
 
 def _chain(report: ChainReport) -> Markup:
     head = tag(
-        "summary", chip(report.verdict), " ", tag("b", report.name), f": {report.fact('title')}; {summary(report)}"
+        "summary",
+        chip(report.verdict),
+        tag("span", tag("b", report.name), f": {report.fact('title')}; {summary(report)}"),
     )
     return tag("details", head, _formula(report.fact("latex")), *_lines(report))
 
