@@ -25,7 +25,7 @@ from autocheck.routes.definition import Definition
 from autocheck.routes.derivatives import Derivatives
 from autocheck.routes.plain import Observed
 from autocheck.routes.probes import is_direction
-from autocheck.words import called, reason
+from autocheck.words import reason
 
 Array = np.ndarray[Any, Any]
 
@@ -130,9 +130,7 @@ def reproduce(claim: Claim) -> str:
     numbers = claim.argnums[0] if claim.single else claim.argnums
     options = f"argnums={numbers}, " if numbers != 0 else ""
     options += "rows=True, " if claim.rows else ""
-    hand = called(claim.gradient, claim.check.removeprefix("check_"))
-    call = claim.again or ", ".join([called(claim.f, "f"), hand, *claim.names])
-    return f"autocheck.{claim.check}({call}, {options}seed={claim.seed})"
+    return f"autocheck.{claim.check}({claim.again}, {options}seed={claim.seed})"
 
 
 def unjudged(claim: Claim, observed: Observed, verdict: str) -> Report:

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 from autocheck.report import ParameterReport
 
 MOST_LISTED = 5
@@ -64,6 +66,8 @@ def telling(value: float | None, other: float | None) -> int:
 def called(f: Any, role: str) -> str:
     """A function in a line of code that is to be pasted: by its name, or by its role where it has none that is one (a lambda)."""
     name = getattr(f, "__name__", "")
+    if name and getattr(np, name, None) is f:
+        return f"np.{name}"
     return name if name.isidentifier() else role
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import functools
 import inspect
 
 import numpy as np
@@ -300,7 +301,9 @@ def test_the_line_that_asks_again_has_all_that_was_asked_and_finds_the_same(line
 
 
 def test_what_has_no_name_is_called_by_its_role():
-    """`<lambda>` is no Python; the role is, as soon as the caller gives it a meaning."""
+    """`<lambda>` is no Python; the role is, as soon as the caller gives it a meaning. NumPy's functions are found in NumPy."""
     report = autocheck.check_vjp(lambda x: x**3, lambda x, u: u, POSITIVE, reference=lambda x: x**3)
     assert report.reproduce.startswith("autocheck.check_vjp(f, vjp, x, ")
     assert "reference=reference, seed=0)" in report.reproduce
+    line = autocheck.check_gradient(np.sin, functools.partial(np.full_like, fill_value=1.0), 0.5).reproduce
+    assert line.startswith("autocheck.check_gradient(np.sin, gradient, x, ")

@@ -145,7 +145,7 @@ def test_one_wrong_number_is_told_with_what_it_should_be():
 def test_what_only_other_points_show_is_asked_again_with_them():
     report = autocheck.check_gradient(lambda z: abs(z).sum(), np.ones_like, np.array([0.5, 1.5]), explore=True)
     assert report.verdict == "wrong"
-    assert report.reproduce == "autocheck.check_gradient(f, ones_like, z, explore=True, seed=0)"
+    assert report.reproduce == "autocheck.check_gradient(f, np.ones_like, z, explore=True, seed=0)"
 
 
 def test_the_report_says_what_was_on_trial_and_how_to_ask_again():
