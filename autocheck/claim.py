@@ -12,7 +12,7 @@ import numpy as np
 from autocheck import tree
 from autocheck.lifted.kinds import given_kinds
 from autocheck.precision import is_floating
-from autocheck.words import called, counted
+from autocheck.words import called, counted, numbered
 
 Array = np.ndarray[Any, Any]
 
@@ -95,7 +95,7 @@ def make_claim(
     if not whole or len({n % len(args or (0,)) for n in numbers}) < len(numbers):
         raise BadClaim(f"{check}: argnums={argnums!r}, needs different whole numbers")
     if not numbers or not all(-len(args) <= n < len(args) for n in numbers):
-        raise BadClaim(f"{check}: argnums={argnums!r}, f gets {counted(len(args), 'argument')}: use 0..{len(args) - 1}")
+        raise BadClaim(f"{check}: argnums={argnums!r}, f gets {counted(len(args), 'argument')}: {numbered(len(args))}")
     claim = Claim(
         f,
         gradient,

@@ -19,7 +19,7 @@ from autocheck.lifted.jaxpr import is_jax
 from autocheck.precision import floating, is_real
 from autocheck.routes.plain import copied
 from autocheck.routes.slope import slope_of
-from autocheck.words import called, counted
+from autocheck.words import called, counted, numbered
 
 Function = Callable[..., Any]
 Array = np.ndarray[Any, Any]
@@ -161,9 +161,7 @@ def numbers(check: str, argnums: Any, args: tuple[Any, ...]) -> tuple[int, ...]:
     """`argnums` as a tuple; what it holds is judged by `make_claim`."""
     found = argnums if isinstance(argnums, (tuple, list)) else (argnums,)
     if not all(isinstance(n, (int, np.integer)) and -len(args) <= n < len(args) for n in found):
-        raise BadClaim(
-            f"{check}: argnums={argnums!r}, but f gets {counted(len(args), 'argument')}: use 0..{len(args) - 1}"
-        )
+        raise BadClaim(f"{check}: argnums={argnums!r}, f gets {counted(len(args), 'argument')}: {numbered(len(args))}")
     return tuple(int(n) % len(args) for n in found)
 
 

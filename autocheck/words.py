@@ -63,6 +63,11 @@ def telling(value: float | None, other: float | None) -> int:
     return next((n for n in DIGITS if f"{value:.{n}g}" != f"{other:.{n}g}"), DIGITS[-1])
 
 
+def numbered(n: int) -> str:
+    """Which numbers n arguments have, as the way out of an error."""
+    return f"use 0..{n - 1}" if n > 1 else "use 0" if n else "pass them after the functions"
+
+
 def called(f: Any, role: str) -> str:
     """A function in a line of code that is to be pasted: by its name, or by its role where it has none that is one (a lambda)."""
     name = getattr(f, "__name__", "")

@@ -235,7 +235,7 @@ def test_a_miss_that_floats_can_not_weigh_is_told_with_its_size_and_the_way_out(
 
     report = autocheck.check_gradient(softmax_loss, slightly_off, W, X, Y, budget=0.2)
     assert report.verdict == "inconclusive"
-    assert report.reasons[0].startswith("W[123, 4] is 1.0e-09 off autodiff")
+    assert report.reasons[0].startswith("W[123, 4] is 1.0e-09 off what autodiff gives")
     assert "formula_at=" in report.reasons[0]
     assert str(report).count(report.reasons[0]) == 1
 
