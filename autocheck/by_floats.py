@@ -60,8 +60,8 @@ def by_floats(
 
 def _too_far(name: str, hand: Any, route: Derivatives, k: int, place: tuple[int, ...]) -> str:
     miss, bar = abs(float(hand) - route.values[k][place]), route.errors[k][place]
-    text = f"{name} is {miss:.1e} off {route.route} (+/- {bar:.0e}): more than rounding explains, less than most mistakes are"
-    return f"{text}; formula_at= a small instance, or a larger budget=, lets the formula decide"
+    text = f"{name} is {miss:.1e} off what {route.route} gives (+/- {bar:.0e}): more than rounding explains"
+    return f"{text}, less than most mistakes are; formula_at= a small instance, or a larger budget=, lets the formula decide"
 
 
 MISSES, IMPRECISE, OPEN, AGREES = range(4)

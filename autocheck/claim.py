@@ -12,7 +12,7 @@ import numpy as np
 from autocheck import tree
 from autocheck.lifted.kinds import given_kinds
 from autocheck.precision import is_floating
-from autocheck.words import counted
+from autocheck.words import called, counted, numbered
 
 Array = np.ndarray[Any, Any]
 
@@ -44,7 +44,7 @@ class Claim:
     elsewhere: Callable[[Callable[[Any], Any]], tuple[Any, ...]] | None = None
     """Its arguments where f's are moved, if they hang together; else each is moved by itself."""
     again: str = ""
-    """The call that makes this claim, without its options; made up from f, gradient and the arguments' names if empty."""
+    """The call that makes this claim, without its options."""
     names: tuple[str, ...] = ()
     """Of the arguments: those of f's parameters unless told otherwise, `args[i]` where neither tells."""
     noun: str = ""
@@ -91,12 +91,11 @@ def make_claim(
     if isinstance(argnums, bool) or not (single or isinstance(argnums, (tuple, list))):
         raise BadClaim(f"{check}: argnums={argnums!r}, needs the number of an argument, or a tuple of numbers")
     numbers = (argnums,) if isinstance(argnums, (int, np.integer)) else tuple(argnums)
-    if not all(isinstance(n, (int, np.integer)) for n in numbers) or len(
-        {n % len(args or (0,)) for n in numbers}
-    ) < len(numbers):
+    whole = all(isinstance(n, (int, np.integer)) for n in numbers)
+    if not whole or len({n % len(args or (0,)) for n in numbers}) < len(numbers):
         raise BadClaim(f"{check}: argnums={argnums!r}, needs different whole numbers")
     if not numbers or not all(-len(args) <= n < len(args) for n in numbers):
-        raise BadClaim(f"{check}: argnums={argnums!r}, but f gets {len(args)} argument(s): use 0..{len(args) - 1}")
+        raise BadClaim(f"{check}: argnums={argnums!r}, f gets {counted(len(args), 'argument')}: {numbered(len(args))}")
     claim = Claim(
         f,
         gradient,
@@ -104,6 +103,7 @@ def make_claim(
         tuple(n % len(args) for n in numbers),
         single,
         name=facts.pop("name", "") or name_of(f),
+        again=", ".join([called(f, "f"), called(gradient, check.removeprefix("check_")), *names_of(f, args)]),
         check=check,
     )
     f, gradient = given_kinds(f, args), given_kinds(gradient, args)

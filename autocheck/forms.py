@@ -19,6 +19,7 @@ from autocheck.lifted.jaxpr import is_jax
 from autocheck.precision import floating, is_real
 from autocheck.routes.plain import copied
 from autocheck.routes.slope import slope_of
+from autocheck.words import called, counted, numbered
 
 Function = Callable[..., Any]
 Array = np.ndarray[Any, Any]
@@ -35,7 +36,7 @@ def of_vjp(f: Function, vjp: Function, args: tuple[Any, ...], cotangent: Any = N
     if facts.get("reference") is not None:
         facts["reference"] = weighted(facts["reference"])
     names = names_of(f, args)
-    facts.setdefault("again", ", ".join([name_of(f), name_of(vjp), *names]))
+    facts.setdefault("again", ", ".join([called(f, "f"), called(vjp, "vjp"), *names]))
     facts.setdefault("names", (*names, "cotangent"))
     return make_claim(weighted(f), vjp, (*args, cotangent), free=(len(args),), **facts)
 
@@ -69,7 +70,7 @@ def of_jvp(f: Function, jvp: Function, args: tuple[Any, ...], tangents: Any = No
         facts["reference"] = along(facts["reference"])
     facts["name"] = facts.get("name") or name_of(f)
     names = names_of(f, args)
-    facts["again"] = ", ".join([name_of(f), name_of(jvp), *names])
+    facts["again"] = ", ".join([called(f, "f"), called(jvp, "jvp"), *names])
     facts["names"] = ("t", *names, *(f"the tangent of {names[n]}" for n in argnums))
     free = tuple(range(1, 1 + len(args) + len(tangents)))
     return make_claim(
@@ -99,7 +100,7 @@ def of_hessian(f: Function, hessian: Function, args: tuple[Any, ...], gradient: 
         gradient = slope_of(f, argnums[0], in_jax=is_jax(output_of(check, f, args)))
     if facts.get("reference") is not None:
         facts["reference"] = slope_of(facts["reference"], argnums[0], in_jax=True)
-    facts["again"] = ", ".join([name_of(f), name_of(hessian), *names_of(f, args)])
+    facts["again"] = ", ".join([called(f, "f"), called(hessian, "hessian"), *names_of(f, args)])
     return make_claim(gradient, hessian, args, jacobian=True, name=facts.pop("name", "") or name_of(f), **facts)
 
 
@@ -160,7 +161,7 @@ def numbers(check: str, argnums: Any, args: tuple[Any, ...]) -> tuple[int, ...]:
     """`argnums` as a tuple; what it holds is judged by `make_claim`."""
     found = argnums if isinstance(argnums, (tuple, list)) else (argnums,)
     if not all(isinstance(n, (int, np.integer)) and -len(args) <= n < len(args) for n in found):
-        raise BadClaim(f"{check}: argnums={argnums!r}, but f gets {len(args)} argument(s): use 0..{len(args) - 1}")
+        raise BadClaim(f"{check}: argnums={argnums!r}, f gets {counted(len(args), 'argument')}: {numbered(len(args))}")
     return tuple(int(n) % len(args) for n in found)
 
 

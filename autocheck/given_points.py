@@ -34,9 +34,6 @@ def tried(
         report = _with_point(report, how(make(tuple(point))), f"points[{n}]")
     if chosen["formula_at"] is not None:
         report = _with_formula(report, how(make(tuple(chosen["formula_at"]))))
-    if chosen["explore"]:  # without it the same call may find nothing
-        call, _, seed = report.reproduce.rpartition(", ")
-        report = replace(report, reproduce=f"{call}, explore=True, {seed}")
     return report
 
 

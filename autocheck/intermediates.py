@@ -22,7 +22,7 @@ from autocheck.marks import tapping
 from autocheck.report import Note, Report, worst
 from autocheck.routes.audits import same
 from autocheck.routes.plain import copied
-from autocheck.words import listed
+from autocheck.words import called, listed
 
 Function = Callable[..., Any]
 CHECK = "check_intermediates"
@@ -78,7 +78,7 @@ class Backward:
         value = self.marks[name].value if is_mark else self.args[self.names.index(name)]
         f = self.through(name, self.later(name) if given_upstream else [])
         gradient = lambda _value, _at, *args: self.backward(*args)[name]  # noqa: E731
-        again = f"{name_of(self.f)}, {name_of(self.backward)}, {', '.join(self.names)}"
+        again = ", ".join([called(self.f, "f"), called(self.backward, "backward"), *self.names])
         told = {"check": CHECK, "again": again, "name": name_of(self.f), **self.facts}
         names = (name, f"{name} as computed", *self.names)
         told |= {"elsewhere": lambda move: self.at_another_point(name, move), "names": names}

@@ -5,12 +5,15 @@ from __future__ import annotations
 import difflib
 import functools
 import inspect
+import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, ParamSpec, TypedDict
 
 from autocheck import limits, session
 from autocheck.claim import BadClaim
 from autocheck.report import Report
+from autocheck.words import called
 
 Function = Callable[..., Any]
 P = ParamSpec("P")
@@ -60,6 +63,10 @@ DEFAULTS: Options = {
 }
 OF_THE_CLAIM = ("argnums", "reference", "seed", "name")
 """The options that say what is claimed; the others say how it is judged."""
+OF_THE_CALL = ("argnums", "rows", "seed", "backward")
+"""The options that stand in the call already which a claim makes up to run it again."""
+UNTOLD = ("name", "progress")
+"""The options that change no verdict."""
 
 
 def with_options(check: Callable[P, Report], without: tuple[str, ...] = ()) -> Callable[P, Report]:
@@ -77,7 +84,7 @@ def with_options(check: Callable[P, Report], without: tuple[str, ...] = ()) -> C
         for name, default in DEFAULTS.items()
         if name not in taken and name not in without
     ]
-    known = [p.name for p in (*named, *more) if p.kind is p.KEYWORD_ONLY]
+    known = {p.name: p.default for p in (*named, *more) if p.kind is p.KEYWORD_ONLY}
 
     @functools.wraps(check)
     def checked(*args: Any, **told: Any) -> Report:
@@ -85,8 +92,10 @@ def with_options(check: Callable[P, Report], without: tuple[str, ...] = ()) -> C
         options = {**session.given(), **told}
         for name in options:
             if name not in known:
-                raise BadClaim(f"{check.__name__}: {_unknown(name, known)}")
+                raise BadClaim(f"{check.__name__}: {_unknown(name, list(known))}")
         report = check(*args, **options)
+        asked = {name: value for name, value in options.items() if not _is(value, known[name])}
+        report = replace(report, reproduce=with_asked(report.reproduce, asked))
         session.announce(report)
         return report
 
@@ -94,6 +103,25 @@ def with_options(check: Callable[P, Report], without: tuple[str, ...] = ()) -> C
     lines = (Options.__doc__ or "").split("\n\n", 1)[1].rstrip()
     checked.__doc__ = f"{(check.__doc__ or '').rstrip()}\n\n    Options:\n{lines}\n"
     return checked
+
+
+def with_asked(line: str, asked: dict[str, Any]) -> str:
+    """The line that runs a check again, with the options that were asked for: numbers as they are, all else by a name."""
+    call, _, seed = line.rpartition("seed=")
+    told = [f"{name}={_pasted(name, value)}, " for name, value in asked.items() if name not in (*OF_THE_CALL, *UNTOLD)]
+    return f"{call}{''.join(told)}seed={seed}"
+
+
+def _pasted(name: str, value: Any) -> str:
+    if isinstance(value, (bool, int)):
+        return str(value)
+    if isinstance(value, float):
+        return str(float(value)) if math.isfinite(value) else f'float("{value}")'
+    return called(value, name)
+
+
+def _is(value: Any, default: Any) -> bool:
+    return value is default or (isinstance(value, (bool, int, float)) and value == default)
 
 
 def _unknown(name: str, known: list[str]) -> str:

@@ -21,8 +21,8 @@ Array = np.ndarray[Any, Any]
 
 UNDECIDED = {
     "open": "could not be decided with {bits} bits",
-    "steep": "has an infinite slope here",
-    "no limit": "has no derivative here: the difference quotients settle on no number",
+    "steep": "has an infinite slope",
+    "no limit": "has no derivative: the difference quotients settle on no number",
     "edge": "is not finite on either side",
     "crossed": "meets kinks of several elements at once, at which a direction tells nothing",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -23,10 +24,10 @@ def silent(total: int | None = None) -> None:
 def progress_bar(wanted: bool | None, total: int | None = None, after: float = 0.0) -> Iterator[Advance]:
     """What to call after each piece. The bar appears on standard error `after` seconds, and goes when the work is done.
 
-    wanted: None for a bar on a terminal only.
+    wanted: None for a bar on a terminal only, whose owner has nothing against it (NO_COLOR).
     """
     if wanted is None:
-        wanted = sys.stderr is not None and sys.stderr.isatty()
+        wanted = sys.stderr is not None and sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     try:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

@@ -118,7 +118,7 @@ class Diagnosis:
     """How it was established: "exact, 42 digits, ...", "float, about 1e-08, ...", or "likely; ..."."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Report:
     """The verdict on one claim: that of its worst parameter."""
 
@@ -192,6 +192,11 @@ class Report:
         from autocheck.render.html import report_fragment
 
         return report_fragment(self)
+
+    def __repr__(self) -> str:
+        """One line, for the prompt and for messages of assert; all the fields are in `to_dict()`."""
+        why = "".join(f"; {reason}" for reason in self.reasons[:1])
+        return f"<Report {self.verdict}: the {self.form} of {self.name}{why}>"
 
     def __str__(self) -> str:
         from autocheck.render.text import report_text

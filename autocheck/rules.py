@@ -19,6 +19,7 @@ from autocheck.forms import of_vjp
 from autocheck.lifted.array import LiftedArray
 from autocheck.lifted.run import CannotLift
 from autocheck.precision import half_the_digits, unit_roundoff
+from autocheck.words import called
 
 Array = np.ndarray[Any, Any]
 Function = Callable[..., Any]
@@ -32,7 +33,7 @@ def of_rule(rule: Any, args: tuple[Any, ...], argnums: Any = None, **facts: Any)
     facts.setdefault("check", "check_rule")
     args = tuple(tree.rebuild(a, as_array) for a in args)
     if is_jax_rule(rule):
-        facts["again"] = ", ".join([name_of(rule), *names_of(rule.fun, args)])
+        facts["again"] = ", ".join([called(rule, "rule"), *names_of(rule.fun, args)])
         return _of_jax(rule, args, argnums, facts)
     if is_torch_rule(rule):
         return _of_torch(rule, args, argnums, facts)

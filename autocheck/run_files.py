@@ -6,6 +6,7 @@ keeps mistakes apart; it is no sandbox: the files run with the rights of whoever
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -75,7 +76,7 @@ def judge_file(target: Target, seed: int, limit: float, count: Advance = uncount
             except Lost as lost:
                 if not names:
                     return FileReport(str(target.path), failures=(Failure(str(lost)),))
-                found.append(_unheard(target, names[len(found)], seed, lost))
+                found.append(_unheard(target, names[len(found)], seed, limit, lost))
                 count()
     reports = tuple(r for r in found if isinstance(r, Report))
     return FileReport(str(target.path), reports, tuple(f for f in found if isinstance(f, Failure)))
@@ -93,12 +94,12 @@ def _names(target: Target, answer: list[str] | Failure) -> list[str]:
     return answer
 
 
-def _unheard(target: Target, name: str, seed: int, lost: Lost) -> Report | Failure:
+def _unheard(target: Target, name: str, seed: int, limit: float, lost: Lost) -> Report | Failure:
     """A claim on which nothing was heard: what takes too long may be right."""
     if not isinstance(lost, OutOfTime):
         return Failure(str(lost), name)
     text = f"{lost}: raise --limit, or judge at a smaller point"
-    again = f"autocheck run {target.path}::{name} --seed {seed}"
+    again = f"autocheck run {shlex.quote(f'{target.path}::{name}')} --seed {seed} --limit {limit:g}"
     facts = (("kind", "file"), ("file", str(target.path)), ("claim", name))
     return Report(name, "inconclusive", reasons=(text,), mode="not judged", seed=seed, reproduce=again, facts=facts)
 

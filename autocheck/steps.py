@@ -51,7 +51,7 @@ class StepReport:
         return None if self.degree is None else evidence.chance(self.degree, limits.CHAIN_CHOICES, self.points)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ChainReport:
     """The verdict on a derivation: that of its worst step."""
 
@@ -94,6 +94,16 @@ class ChainReport:
         from autocheck.render.lecture_html import chain_page
 
         return chain_page(self)
+
+    def _repr_html_(self) -> str:
+        from autocheck.render.lecture_html import chain_fragment
+
+        return chain_fragment(self)
+
+    def __repr__(self) -> str:
+        from autocheck.render.chain_text import heading
+
+        return f"<ChainReport {heading(self)}>"
 
     def __str__(self) -> str:
         from autocheck.render.chain_text import chain_text

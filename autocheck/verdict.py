@@ -9,7 +9,7 @@ import numpy as np
 
 from autocheck import limits
 from autocheck.by_floats import by_floats
-from autocheck.claim import Claim, claimed_shape, name_of, noun, parameters
+from autocheck.claim import Claim, claimed_shape, noun, parameters
 from autocheck.corroboration import (
     ReferenceDigits,
     notes_on_directions,
@@ -156,8 +156,7 @@ def reproduce(claim: Claim) -> str:
     numbers = claim.argnums[0] if claim.single else claim.argnums
     options = f"argnums={numbers}, " if numbers != 0 else ""
     options += "rows=True, " if claim.rows else ""
-    call = claim.again or ", ".join([name_of(claim.f), name_of(claim.gradient), *claim.names])
-    return f"autocheck.{claim.check}({call}, {options}seed={claim.seed})"
+    return f"autocheck.{claim.check}({claim.again}, {options}seed={claim.seed})"
 
 
 def unjudged(claim: Claim, observed: Observed, verdict: str) -> Report:

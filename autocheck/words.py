@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
+
+import numpy as np
 
 from autocheck.report import ParameterReport
 
@@ -12,7 +14,8 @@ MOST_LISTED = 5
 DIGITS = (8, 12, 17)
 """As many digits as tell two numbers apart, and no more."""
 
-
+SEVERAL = {"agrees": "agree", "error": "errors"}
+"""Verdicts that have a plural."""
 TELLING = ("other-point", "rounding", "steep", "no-limit", "open", "imprecise")
 """Notes that say why a verdict is not better, before those that only add to it."""
 
@@ -20,6 +23,11 @@ TELLING = ("other-point", "rounding", "steep", "no-limit", "open", "imprecise")
 def counted(n: int, word: str) -> str:
     """`1 element`, `12 elements`."""
     return f"{n} {word}{'s' if n != 1 else ''}"
+
+
+def tallied(counts: Iterable[tuple[str, int]]) -> str:
+    """`1 wrong, 2 errors, 3 agree`: how many there are of each verdict."""
+    return ", ".join(f"{n} {SEVERAL.get(verdict, verdict) if n != 1 else verdict}" for verdict, n in counts)
 
 
 def share(n: int, of: int, word: str) -> str:
@@ -53,6 +61,19 @@ def telling(value: float | None, other: float | None) -> int:
     if value is None or other is None or value == other:
         return DIGITS[0]
     return next((n for n in DIGITS if f"{value:.{n}g}" != f"{other:.{n}g}"), DIGITS[-1])
+
+
+def numbered(n: int) -> str:
+    """Which numbers n arguments have, as the way out of an error."""
+    return f"use 0..{n - 1}" if n > 1 else "use 0" if n else "pass them after the functions"
+
+
+def called(f: Any, role: str) -> str:
+    """A function in a line of code that is to be pasted: by its name, or by its role where it has none that is one (a lambda)."""
+    name = getattr(f, "__name__", "")
+    if name and getattr(np, name, None) is f:
+        return f"np.{name}"
+    return name if name.isidentifier() else role
 
 
 def place(name: str, index: Sequence[Any] | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import shlex
 import sys
 from dataclasses import replace
 from multiprocessing.connection import Connection
@@ -54,7 +55,7 @@ def found(claim: Declared, path: Path, seed: int) -> Report | Failure:
     except (Exception, SystemExit) as error:
         return Failure(user_file.told(error, path), claim.name)
     facts = (("kind", "file"), ("file", str(path)), ("claim", claim.name), ("line", str(claim.line)))
-    again = f"autocheck run {path}::{claim.name} --seed {report.seed}"
+    again = f"autocheck run {shlex.quote(f'{path}::{claim.name}')} --seed {report.seed}"
     return replace(report, facts=(*report.facts, *facts), reproduce=again)
 
 

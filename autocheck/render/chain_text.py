@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autocheck.steps import ChainReport, StepReport
+from autocheck.words import counted
 
 
 def chain_text(report: ChainReport) -> str:
@@ -47,13 +48,15 @@ def evidence_text(report: ChainReport) -> str:
     others = [s.digits for s in report.steps[1:] if s.degree is None and s.digits is not None and s.verdict == "agrees"]
     parts = [points]
     if rational:
+        are = "is a fraction" if len(rational) == 1 else "are fractions"
         chance = max(s.chance for s in rational if s.chance is not None)
         parts.append(
-            f"{len(rational)} step(s) are fractions of polynomials, equal at every point: one that is wrong for some size would "
+            f"{counted(len(rational), 'step')} {are} of polynomials, equal at every point: one that is wrong for some size would "
             f"have passed with a chance of 1e{chance:.0f} at most (Schwartz, Zippel)"
         )
     if others:
         parts.append(
-            f"{len(others)} step(s) agree to {min(others):.0f} digits there, which is strong and no more than that"
+            f"{counted(len(others), 'step')} agree{'s' * (len(others) == 1)} to {min(others):.0f} digits there, "
+            "which is strong and no more than that"
         )
     return "; ".join(parts)

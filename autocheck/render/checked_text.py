@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from autocheck.checked import CheckedRun, CheckedTest, power
 from autocheck.report import VERDICTS, Report
+from autocheck.words import tallied
 
 COLUMNS = ("verdict", "formula", "rounding", "would show", "test")
 MOST_NAMES = 3
@@ -37,7 +38,7 @@ def last_line(run: CheckedRun) -> str:
     """`14 checks in 9 tests: 12 agree, 2 wrong in failed tests; formula 61 digits or more, ...; seed 0`."""
     reports = run.reports
     agreeing = [r for r in reports if r.ok]
-    counts = [f"{len(agreeing)} agree"] if agreeing else []
+    counts = [tallied([("agrees", len(agreeing))])] if agreeing else []
     for verdict in reversed(VERDICTS[1:]):
         counts += [f"{n} {verdict} in {outcome} tests" for outcome, n in sorted(run.counts.get(verdict, {}).items())]
     seeds = f"seed {run.seeds[0]}" if len(run.seeds) == 1 else f"{len(run.seeds)} seeds"

@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autocheck.render.pictures import GREY, Markup, join, tag
+from autocheck.render.pictures import GREY, Markup, tag
 from autocheck.render.ratios import ratios
 from autocheck.report import ParameterReport
 
@@ -74,8 +74,8 @@ def largest(values: Sequence[float]) -> float:
 def _figure(name: str, table: Table, scale: float, common: float) -> Markup:
     known = [v for v in table.values if math.isfinite(v)]
     words = f"from {min(known):.3g} to {max(known):.3g}" if known else "nothing known"
-    if scale < common:
-        words += f", {scale / common:.2g} times the largest"
+    if 0 < scale < common:
+        words += f", at most {scale / common:.2g} times the largest element"
     if unknown := len(table.values) - len(known):
         words += f"; {unknown} not finite or undecided"
     caption = tag("figcaption", tag("b", name), f" {words}", f"; {table.words}" if table.words else "")
@@ -205,5 +205,5 @@ def _index(i: int, shape: Sequence[int]) -> str:
 
 def _off(name: str, hand: float, true: float) -> Markup:
     ratio = f"{hand / true:.6g}" if true and math.isfinite(hand / true) else "–"
-    cells = (f"{hand:.8g}", f"{true:.8g}", f"{hand - true:.3g}", ratio)
-    return tag("tr", tag("th", name, scope="row"), *(tag("td", join([c.replace("nan", "?")])) for c in cells))
+    cells = (f"{hand:.8g}", *(text.replace("nan", "?") for text in (f"{true:.8g}", f"{hand - true:.3g}")), ratio)
+    return tag("tr", tag("th", name, scope="row"), *(tag("td", cell) for cell in cells))

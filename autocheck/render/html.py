@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -13,6 +14,7 @@ from autocheck.matrix import MatrixReport
 from autocheck.render import pictures
 from autocheck.render.elements import elements
 from autocheck.render.pictures import Grid, Ids, Markup, RoundingCurve, brief, chip, figures, join, tag
+from autocheck.render.text import abstention, how
 from autocheck.report import VERDICTS, Curve, Estimate, Note, ParameterReport, Report, worst
 
 PICTURES = 1  # for one cell, beside those of the claims in it that do not agree: hundreds of cells make one page
@@ -24,9 +26,14 @@ UNTOLD = ("kind", "latex", "latex_delta", "source", "fused")  # facts that are n
 
 def report_page(report: Report) -> str:
     """A self-contained page for one report."""
-    head = tag("header", tag("h1", report.name), tag("p", chip(report.verdict), " ", figures([report]), class_="lead"))
+    title = f"the {report.form} of {report.name}"
+    head = tag(
+        "header",
+        tag("h1", f"{title[0].upper()}{title[1:]}"),
+        tag("p", chip(report.verdict), " ", figures([report]), class_="lead"),
+    )
     body = tag("main", head, formulas([report]), claim(report, len(report.curves), by_element=True), class_="single")
-    return page(f"{report.verdict}: {report.name}", body)
+    return page(f"{report.verdict}: {title}", body)
 
 
 def matrix_page(report: MatrixReport, rounding: Sequence[RoundingCurve] = ()) -> str:
@@ -180,20 +187,20 @@ def claim(report: Report, pictures_left: int, by_element: bool = False) -> Marku
     parts = [tag("p", text, class_="reason") for text in (*report.reasons, *_diagnosis(report))]
     parts += [_chain(report)] if by_element and report.form == "backward pass" else []
     if report.parameters:
-        head = tag("tr", *(tag("th", name) for name in ("route", "value", "error bar", "digits")))
+        names = ("route", "value", "error bar", "digits") if any(p.estimates for p in report.parameters) else ()
+        head = tag("tr", *(tag("th", name, scope="col") for name in names))
         alone = len(report.parameters) == 1
         is_chain = report.form == "backward pass"  # told in its own order
         order = report.parameters if is_chain else sorted(report.parameters, key=_from_the_worst)
-        rows = [_parameter(p, alone) for p in order]
+        rows = [_parameter(p, alone, report.reasons) for p in order]
         parts.append(tag("table", tag("thead", head), *rows, class_="numbers"))
-    parts += _notes(report.notes)
+    parts += _notes(report.notes, report.reasons)
     parts += [_elements(p) for p in report.parameters if by_element and p.elements]
     wrong = {p.name for p in report.parameters if p.verdict == "wrong"}
     curves = sorted(report.curves, key=lambda c: c.parameter not in wrong)
     if drawn := [_picture(c, pictures.USE_KEY) for c in curves[:pictures_left]]:
         parts.append(tag("div", *drawn, class_="pictures"))
-    how = f"{report.mode}; {report.evaluations} evaluations, up to {report.precision} bits; seed {report.seed}"
-    parts.append(tag("p", how + (f"; {report.points} points" if report.points > 1 else ""), class_="quiet"))
+    parts.append(tag("p", how(report), class_="quiet"))
     if report.reproduce and not report.ok:
         parts.append(tag("pre", report.reproduce, tabindex=0))
     return tag("div", *parts, class_="claim")
@@ -227,12 +234,13 @@ def _picture(curve: Curve, key: Markup) -> Markup:
     return tag("figure", drawn, tag("figcaption", pictures.words_on_step(curve))) if drawn else drawn
 
 
-def _notes(notes: Iterable[Note]) -> list[Markup]:
-    items = [tag("li", tag("b", note.id), " ", note.text) for note in notes]
+def _notes(notes: Iterable[Note], reasons: Sequence[str]) -> list[Markup]:
+    """What no reason says already."""
+    items = [tag("li", tag("b", note.id), " ", note.text) for note in notes if note.text not in reasons]
     return [tag("ul", *items, class_="notes")] if items else []
 
 
-def _parameter(p: ParameterReport, alone: bool) -> Markup:
+def _parameter(p: ParameterReport, alone: bool, reasons: Sequence[str]) -> Markup:
     facts = [f"formula {p.digits:.0f} digits"] if p.digits is not None else []
     if p.ulp is not None:
         each = f" ({brief(p.elementwise_ulp, 'ulp')} elementwise)" if p.elementwise_ulp is not None else ""
@@ -242,24 +250,26 @@ def _parameter(p: ParameterReport, alone: bool) -> Markup:
     if p.verdict == "agrees" and p.detection_floor is not None:
         facts.append(f"would have seen {p.detection_floor:.1e}" if p.detection_floor else "would have seen any error")
     shape = " × ".join(map(str, p.shape)) or "scalar"
-    verdict = " · " if alone else join([" ", chip(p.verdict), " "])
+    verdict = " · " * bool(facts) if alone else join([" ", chip(p.verdict), " "])
     title = tag("th", tag("b", p.name), f" {shape} {p.dtype}", verdict, "; ".join(facts), colspan=4)
     place = f"[{', '.join(map(str, p.worst_index))}]" if p.worst_index else ""
     true = definition.value if (definition := p.estimate("definition")) else None
-    rows = [_route(replace(e, digits=p.digits) if e is definition else e, true) for e in p.estimates]
+    rows = [_route(replace(e, digits=p.digits) if e is definition else e, p, true) for e in p.estimates]
     if p.hand is not None:
         value = tag("td", _against(p.hand, true), colspan=3)
         rows.insert(0, tag("tr", tag("th", f"hand {p.name}{place}", scope="row"), value))
-    notes = [tag("tr", tag("td", *found, colspan=4))] if (found := _notes(p.notes)) else []
+    notes = [tag("tr", tag("td", *found, colspan=4))] if (found := _notes(p.notes, reasons)) else []
     return tag("tbody", tag("tr", title), *rows, *notes)
 
 
-def _route(e: Estimate, true: float | None) -> Markup:
+def _route(e: Estimate, p: ParameterReport, true: float | None) -> Markup:
     name = tag("th", e.route, scope="row")
-    digits = tag("td", "" if e.digits is None else f"{e.digits:.0f}")
     if e.value is None:
-        return tag("tr", name, tag("td", f"abstains: {e.abstained}", colspan=2, class_="quiet"), digits)
-    return tag("tr", name, tag("td", _against(e.value, true)), tag("td", f"± {e.error or 0:.1e}"), digits)
+        return tag("tr", name, tag("td", abstention(e, p), colspan=3, class_="quiet"))
+    bar = tag("td", f"± {e.error or 0:.1e}" if math.isfinite(e.value) else "")
+    return tag(
+        "tr", name, tag("td", _against(e.value, true)), bar, tag("td", "" if e.digits is None else f"{e.digits:.0f}")
+    )
 
 
 def _against(value: float, true: float | None) -> Markup:
@@ -290,8 +300,6 @@ MOST_PARAMETERS = 12
 
 def report_fragment(report: Report) -> str:
     """A report for a notebook: compact, every style inline, its colours fit for light and dark."""
-    paint = {"agrees": pictures.BLUE, "inconclusive": pictures.GREY}
-    box = f"border-left:5px solid {paint.get(report.verdict, pictures.ORANGE)};padding:2px 0 2px 12px;line-height:1.5"
     names = ("parameter", "verdict", "digits", "ulp", "hand", *ROUTES)
     order = sorted(report.parameters, key=_from_the_worst)
     rows = [_plain_row("th", names), *(_plain_row("td", _plain_cells(p)) for p in order[:MOST_PARAMETERS])]
@@ -316,10 +324,15 @@ def report_fragment(report: Report) -> str:
     for curve in report.curves[:1]:
         shown = tag("div", _picture(curve, pictures.key_of_steps()), style="max-width:26rem")
         parts.append(tag("details", tag("summary", "error against step"), shown))
-    how = f"{report.mode}; {report.evaluations} evaluations, up to {report.precision} bits; seed {report.seed}"
-    parts.append(tag("div", how, style="opacity:.7;font-size:85%"))
+    parts.append(tag("div", how(report), style="opacity:.7;font-size:85%"))
     parts.append(tag("code", report.reproduce) if report.reproduce and not report.ok else Markup(""))
-    return tag("div", *parts, style=box)
+    return tag("div", *parts, style=box(report.verdict))
+
+
+def box(verdict: str) -> str:
+    """The style of what a notebook shows."""
+    paint = {"agrees": pictures.BLUE, "inconclusive": pictures.GREY}
+    return f"border-left:5px solid {paint.get(verdict, pictures.ORANGE)};padding:2px 0 2px 12px;line-height:1.5"
 
 
 def _plain_row(kind: str, cells: Iterable[str]) -> Markup:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autocheck.render.chain_text import evidence_text, heading
-from autocheck.render.html import page
+from autocheck.render.html import box, page
 from autocheck.render.lecture_text import last_line, summary
 from autocheck.render.pictures import Markup, chip, formula, tag
 from autocheck.steps import ChainReport, StepReport
@@ -35,7 +35,12 @@ def chain_page(report: ChainReport) -> str:
     """One derivation: whether it holds, and every line with its formula, its reason and what was found."""
     lead = heading(report).removeprefix(f"{report.verdict}: ")
     head = tag("header", tag("h1", "A derivation on trial"), tag("p", chip(report.verdict), " ", lead, class_="lead"))
-    return page(f"{heading(report)}, judged by autocheck", tag("main", head, tag("section", *_lines(report))))
+    return page(f"{heading(report)}, judged by autocheck", tag("main", head, *_lines(report), class_="single"))
+
+
+def chain_fragment(report: ChainReport) -> str:
+    """The same for a notebook: nothing is needed from the page around it."""
+    return tag("div", tag("div", heading(report)), *_lines(report), style=box(report.verdict))
 
 
 def _row(row: Row) -> Markup:
@@ -46,13 +51,15 @@ def _row(row: Row) -> Markup:
 
 def _chain(report: ChainReport) -> Markup:
     head = tag(
-        "summary", chip(report.verdict), " ", tag("b", report.name), f": {report.fact('title')}; {summary(report)}"
+        "summary",
+        chip(report.verdict),
+        tag("span", tag("b", report.name), f": {report.fact('title')}; {summary(report)}"),
     )
-    return tag("details", head, formula(report.fact("latex")), *_lines(report))
+    return tag("details", head, _formula(report.fact("latex")), *_lines(report))
 
 
 def _lines(report: ChainReport) -> list[Markup]:
-    steps = tag("ol", *(_step(step) for step in report.steps))
+    steps = tag("ol", *(_step(step) for step in report.steps), class_="steps")
     branches = tag("ul", *(tag("li", f"branch: {b}") for b in report.branches)) if report.branches else Markup("")
     evidence = tag("p", evidence_text(report), class_="quiet")
     return [steps, evidence, branches]
@@ -60,6 +67,10 @@ def _lines(report: ChainReport) -> list[Markup]:
 
 def _step(step: StepReport) -> Markup:
     words = "; ".join(filter(None, (step.reason, step.slide)))
-    return tag(
-        "li", chip(step.verdict), " ", words, formula(step.latex), *([tag("p", step.finding)] if step.finding else [])
-    )
+    found = [tag("p", step.finding)] if step.finding else []
+    return tag("li", chip(step.verdict), " ", words, _formula(step.latex), *found)
+
+
+def _formula(latex: str) -> Markup:
+    """One that is wider than the page is moved by itself."""
+    return tag("div", formula(latex), class_="formula")

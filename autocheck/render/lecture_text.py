@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from autocheck.render.chain_text import chain_text
 from autocheck.steps import ChainReport
+from autocheck.words import tallied
 
 if TYPE_CHECKING:
     from autocheck.lecture import LectureReport, Row
@@ -27,7 +28,7 @@ def lecture_text(report: LectureReport, quiet: bool = False) -> str:
 def last_line(report: LectureReport) -> str:
     """`agrees: 31 derivations ...`: the verdict, what was judged, how many slips, the time."""
     steps = sum(len(r.steps) for r in report.derivations)
-    counts = ", ".join(f"{n} {v}" for v, n in sorted(Counter(r.verdict for r in report.derivations).items()))
+    counts = tallied(sorted(Counter(r.verdict for r in report.derivations).items()))
     slips = f"{len(report.slips)} of {len(report.rows)} printed claims are slips"
     mended = sum(row.amended is not None and row.amended.verdict == "agrees" for row in report.slips)
     return (
@@ -43,7 +44,7 @@ def _derivations(report: LectureReport) -> str:
 
 
 def summary(r: ChainReport) -> str:
-    """`6 steps; definition 92 digits, JAX 153; 4 steps equal as fractions, chance 1e-103; 1 to 151 digits`."""
+    """`6 steps; definition 92 digits, JAX 153; 4 equal as fractions, chance of a miss 1e-103; 1 equal to 151 digits`."""
     parts = [f"{len(r.steps)} steps"]
     if r.definition is not None:
         jax = "" if r.autodiff is None else f", JAX {r.autodiff:.0f}"
@@ -53,7 +54,7 @@ def summary(r: ChainReport) -> str:
     if fractions:
         parts.append(f"{len(fractions)} equal as fractions, chance of a miss 1e{max(fractions):.0f}")
     if others:
-        parts.append(f"{len(others)} to {min(others):.0f} digits")
+        parts.append(f"{len(others)} equal to {min(others):.0f} digits")
     return "; ".join(parts)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from autocheck.matrix import MatrixReport
 from autocheck.report import Report, worst
+from autocheck.words import tallied
 
 SYMBOLS = {"wrong": "WRONG", "inaccurate": "INACC", "inconclusive": "?"}
 TABLES: tuple[tuple[str, Callable[[Report], float | None]], ...] = (
@@ -43,7 +44,7 @@ def matrix_text(report: MatrixReport, quiet: bool = False) -> str:
 
 def last_line(report: MatrixReport) -> str:
     """`agrees: 1204 claims ...`: the verdict, the counts, the time."""
-    counts = ", ".join(f"{n} {verdict}" for verdict, n in sorted(report.counts.items()))
+    counts = tallied(sorted(report.counts.items()))
     least = min((r.digits for r in report.reports if r.digits is not None), default=0.0)
     judged = f"{report.verdict}: {len(report.reports)} claims judged ({counts})"
     return (
@@ -67,12 +68,11 @@ def _table(report: MatrixReport, title: str, digits: Callable[[Report], float | 
     if not cells:
         return ""
     lines = [f"digits to which the hand-derived gradient agrees with: {title}"]
-    width = max(map(len, activations)) + 2
     numbers = {loss: f"{i + 1}" for i, loss in enumerate(losses)}
-    lines.append(" " * width + "".join(f"{numbers[loss]:>6}" for loss in losses))
-    for a in activations:
-        row = (_cell(cells.get((a, loss), []), digits) for loss in losses)
-        lines.append(f"{a:<{width}}" + "".join(f"{cell:>6}" for cell in row))
+    rows = {"": list(numbers.values())}
+    rows |= {a: [_cell(cells.get((a, loss), []), digits) for loss in losses] for a in activations}
+    first, wide = max(map(len, rows)), max(len(cell) for row in rows.values() for cell in row) + 1
+    lines += [f"{a:<{first}}" + "".join(f"{cell:>{wide}}" for cell in row) for a, row in rows.items()]
     return "\n".join([*lines, "columns: " + ", ".join(f"{n} {loss}" for loss, n in numbers.items())])
 
 
@@ -97,7 +97,7 @@ def _others(report: MatrixReport) -> str:
     for kind, title in OTHER_KINDS.items():
         reports = report.of_kind(kind)
         if reports:
-            counts = ", ".join(f"{n} {verdict}" for verdict, n in sorted(Counter(r.verdict for r in reports).items()))
+            counts = tallied(sorted(Counter(r.verdict for r in reports).items()))
             least = min((r.digits for r in reports if r.digits is not None), default=0.0)
             most = max((r.ulp for r in reports if r.ulp is not None), default=0.0)
             lines.append(f"{title}: {counts}; formula {least:.0f} digits or more, rounding {most:.1f} ulp or less")

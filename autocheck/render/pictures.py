@@ -18,6 +18,7 @@ from typing import Any
 
 from autocheck.matrix import MatrixReport
 from autocheck.report import Curve, Report, worst
+from autocheck.words import tallied
 
 BLUE, ORANGE, GREY = "#3a86d0", "#d5731c", "#858c93"
 WIDTH, HEIGHT = 380, 220
@@ -302,8 +303,10 @@ def _log(value: float) -> float:
 
 
 def _range(values: list[float]) -> tuple[float, float]:
-    """The least and the largest value, never the same, with a little air."""
+    """The least and the largest value, never the same, with a little air; of less than a decade, with a whole number in it."""
     low, high = min(values), max(values)
+    if high - low < 1:
+        low, high = float(math.floor(low)), float(math.ceil(high))
     air = max((high - low) * 0.04, 0.2)
     return low - air, high + air
 
@@ -430,7 +433,7 @@ LAYERS = (
         max,
         "≤",
         (0.5, 1, 2, 4),
-        "The largest of each cell; at a kink one ulp of the input explains any.",
+        "The largest of each cell, in units in the last place; at a kink one ulp of the input explains any.",
         "ulp",
     ),
 )
@@ -556,7 +559,8 @@ def _legend(grid: Grid, k: int) -> Markup:
 
 
 def breakable(name: str) -> Markup:
-    return join(re.split(r"(?<=[_(])", name), tag("wbr"))
+    """A name that may go on in the next line after an underscore, a bracket or a slash."""
+    return join(re.split(r"(?<=[_(/])", name), tag("wbr"))
 
 
 def chip(verdict: str, name: str = "") -> Markup:
@@ -566,8 +570,7 @@ def chip(verdict: str, name: str = "") -> Markup:
 
 def tally(reports: Sequence[Report]) -> str:
     """`1 wrong, 4 agree`"""
-    counts = Counter("agree" if r.ok and len(reports) > 1 else r.verdict for r in reports)
-    return ", ".join(f"{n} {v}" for v, n in counts.items())
+    return tallied(Counter(r.verdict for r in reports).items())
 
 
 def figures(reports: Sequence[Report]) -> str:

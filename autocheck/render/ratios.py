@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from autocheck.render.pictures import BLUE, Frame, Markup, Ticks, _picture, tag
+from autocheck.words import share
 
 BINS = 24
 FAR = 10.0  # a ratio further from 1 than this stands at the edge of the picture, unless a quarter of them are
@@ -19,18 +20,25 @@ def ratios(hand: Sequence[float], true: Sequence[float]) -> Markup:
     pairs = [(h, t) for h, t in zip(hand, true, strict=True) if math.isfinite(h) and math.isfinite(t)]
     found = sorted(h / t for h, t in pairs if t and abs(h / t) < LARGEST)
     zeros = [h for h, t in pairs if not t]
-    nonzero = sum(h != 0 for h in zeros)
-    words = f" {len(zeros)} true ones are 0, {nonzero} of them claimed to be something else." if zeros else ""
+    words = f" {_on_zeros(zeros)}" if zeros else ""
     if not found:
-        return tag("p", "No ratio: no true element is known and other than 0.", words)
+        return tag("p", "No ratio: no element has a number by hand and a true one that is not 0.", words)
     if found[-1] - found[0] <= SAME * max(map(abs, found)):
-        count = "The one ratio" if len(found) == 1 else f"All {len(found)} ratios"
-        return tag("p", f"{count} of hand to true: {found[len(found) // 2]:.10g}.", words)
+        whole = share(len(found), len(found), "ratio")
+        return tag("p", f"{whole[0].upper()}{whole[1:]} of hand to true: {found[len(found) // 2]:.10g}.", words)
     middle = found[len(found) // 2]
     caption = f"Ratio of hand to true, {len(found)} elements: from {found[0]:.4g} to {found[-1]:.4g}, the middle one {middle:.4g}."
     if beyond := sum(abs(r - 1) > reach(found) for r in found):
-        caption += f" {beyond} beyond the picture stand at its edges."
+        caption += f" {beyond} beyond the picture stand{'s' * (beyond == 1)} at its edge{'s' * (beyond > 1)}."
     return tag("figure", histogram(found), tag("figcaption", caption, words))
+
+
+def _on_zeros(zeros: Sequence[float]) -> str:
+    """`2 true ones are 0, none of them claimed to be something else.`"""
+    nonzero = sum(h != 0 for h in zeros)
+    if len(zeros) == 1:
+        return f"1 true one is 0, and {'not claimed to be' if nonzero else 'claimed to be'}."
+    return f"{len(zeros)} true ones are 0, {nonzero or 'none'} of them claimed to be something else."
 
 
 def histogram(found: Sequence[float]) -> Markup:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autocheck.file_report import RANKS, FileReport, RunReport
 from autocheck.render.html import claim, page
-from autocheck.render.pictures import Markup, chip, figures, tag
+from autocheck.render.pictures import Markup, breakable, chip, figures, tag
 from autocheck.render.run_text import agreeing, claim_of, findings, last_line
 from autocheck.report import Report
 
@@ -35,7 +35,10 @@ def _row(file: FileReport, i: int) -> Markup:
     found = [tag("li", f"{name}{': ' if name else ''}{text}") for _, name, text in findings(file)]
     told = tag("td", agreeing(file), tag("ul", *found) if found else "")
     return tag(
-        "tr", tag("td", chip(file.verdict)), tag("th", tag("a", file.path, href=f"#file-{i}"), scope="row"), told
+        "tr",
+        tag("td", chip(file.verdict)),
+        tag("th", tag("a", breakable(file.path), href=f"#file-{i}"), scope="row"),
+        told,
     )
 
 

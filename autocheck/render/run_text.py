@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from autocheck.file_report import FileReport, RunReport
 from autocheck.report import Report
+from autocheck.words import counted, tallied
 
 MOST_SILENT = 8
 
@@ -23,11 +24,14 @@ def run_text(report: RunReport, quiet: bool = False) -> str:
 
 
 def last_line(report: RunReport) -> str:
-    """`wrong: 3 claims in 2 files (1 wrong, 2 agrees), 4.2 s`: the verdict, the counts, the time."""
-    claims, files = sum(file.count for file in report.files), len(report.files)
-    counts = ", ".join(f"{n} {verdict}" for verdict, n in reversed(report.counts.items()))
-    told = f"{claims} claim{'s' * (claims != 1)} in {files} file{'s' * (files != 1)}"
-    return f"{report.verdict}: {told} ({counts or 'nothing to judge'}), seed {report.seed}, {report.seconds:.1f} s"
+    """`wrong: 3 claims in 3 files (1 wrong, 2 agree), 1 file not judged, seed 0, 4.2 s`: the verdict, the counts, the time."""
+    claims = counted(sum(file.count for file in report.files), "claim")
+    lost = sum(not failure.claim for file in report.files for failure in file.failures)
+    found = [(verdict, n - lost * (verdict == "error")) for verdict, n in reversed(report.counts.items())]
+    counts = tallied(pair for pair in found if pair[1])
+    told = f"{claims} in {counted(len(report.files), 'file')} ({counts or 'nothing to judge'})"
+    parts = (told, f"{counted(lost, 'file')} not judged" * bool(lost), f"seed {report.seed}", f"{report.seconds:.1f} s")
+    return f"{report.verdict}: {', '.join(filter(None, parts))}"
 
 
 def findings(file: FileReport) -> Iterator[tuple[str, str, str]]:

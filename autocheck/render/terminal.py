@@ -19,12 +19,20 @@ VERDICT = re.compile(rf"(?:(?<=: )|^ *(?:\d+ +)?)({'|'.join(COLOURS)})\b|\b({'|'
 DRESS = ((r"^  (?:diagnosis|evidence|note|judged|again)\b", "bold"), (r"`[^`]+`", "magenta"), (r"^  judged: .*", "dim"))
 SIGNS = (("+/-", "\N{PLUS-MINUS SIGN}"), (" ...", " \N{HORIZONTAL ELLIPSIS}"))
 
+TYPED = str.maketrans(
+    {"\N{PARTIAL DIFFERENTIAL}": "d", "\N{GREEK CAPITAL LETTER SIGMA}": "sum", "\N{GREEK SMALL LETTER DELTA}": "delta"}
+    | {"\N{SUPERSCRIPT TWO}": "^2", "\N{SUBSCRIPT TWO}": "2", "\N{MODIFIER LETTER SMALL T}": "^T"}
+    | {"\N{VULGAR FRACTION ONE HALF}": "1/2", "\N{NOT EQUAL TO}": "!=", "\N{CIRCLED DOT OPERATOR}": "*"}
+    | {"\N{MIDDLE DOT}": "*", "\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}": "<<", "\N{RIGHTWARDS ARROW}": "->"}
+)
+"""Signs that slides, derivations and networks are written with."""
+
 
 def tell(text: str, file: IO[str] | None = None) -> None:
     """Print a text, dressed where a person reads it."""
     file = file or sys.stdout
     if not is_dressed(file):
-        print(text, file=file)
+        print(in_ascii(text, getattr(file, "encoding", None) or "utf-8"), file=file)
         return
     from rich.console import Console
     from rich.text import Text
@@ -51,6 +59,11 @@ def is_dressed(file: IO[str]) -> bool:
     except (ImportError, UnicodeEncodeError):
         return False
     return True
+
+
+def in_ascii(text: str, encoding: str) -> str:
+    """The signs of mathematics as they are typed; of the user's own letters those that can't be written as their numbers."""
+    return text.translate(TYPED).encode(encoding, "backslashreplace").decode(encoding)
 
 
 def signed(line: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 
 from autocheck.report import VERDICTS, Estimate, ParameterReport, Report
-from autocheck.words import is_elsewhere, reason, size, telling, ulps, wrongness
+from autocheck.words import counted, is_elsewhere, reason, size, telling, ulps, wrongness
 
 MOST_LINES = 25
 MOST_HEAD, MOST_NOTES = 11, 6
@@ -18,7 +19,7 @@ TOLD_ABOVE = ("first-wrong", "also-wrong", "inherited", "other-point")
 def report_text(report: Report) -> str:
     """Verdict first, then the mistake, then every parameter, then how it was judged and how to run it again."""
     head, notes = _cut(list(_head(report)), MOST_HEAD), _cut(list(_notes(report)), MOST_NOTES)
-    tail = [*notes, f"  judged: {_how(report)}"] + ([] if report.ok else [f"  again:  {report.reproduce}"])
+    tail = [*notes, f"  judged: {how(report)}"] + ([] if report.ok else [f"  again:  {report.reproduce}"])
     return "\n".join([*head, *_body(report, MOST_LINES - len(head) - len(tail)), *tail])
 
 
@@ -80,25 +81,29 @@ def _numbers(p: ParameterReport, report: Report) -> Iterator[str]:
         width = max(map(len, speaking.values()), default=0)
         yield f"      {'hand':<18} {p.hand: .{digits}g}"
         for e in p.estimates:
-            value = f"{speaking.get(e.route, ''):<{width}} +/- {size(e.error or 0.0)}"
-            yield f"      {e.route:<18} {_abstention(e, p) if e.abstains else value}"
+            bar = f" +/- {size(e.error or 0.0)}" if math.isfinite(e.value or 0.0) else ""
+            value = f"{speaking.get(e.route, ''):<{width}}{bar}".rstrip()
+            yield f"      {e.route:<18} {f' {abstention(e, p)}' if e.abstains else value}"
     for note in p.notes:
         if note.id not in TOLD_ABOVE and note.text not in told:
             yield f"      note: {note.text}"
 
 
-def _abstention(e: Estimate, p: ParameterReport) -> str:
+def abstention(e: Estimate, p: ParameterReport) -> str:
+    """Why a route says nothing, unless a note on the parameter says it."""
     noted = any(note.text.endswith(e.abstained) for note in p.notes)
-    return " abstains: see the note" if noted else f" abstains: {e.abstained}"
+    return "abstains: see the note" if noted else f"abstains: {e.abstained}"
 
 
 def _notes(report: Report) -> Iterator[str]:
     yield from (f"  note: {note.text}" for note in report.notes if note.text not in report.reasons)
 
 
-def _how(report: Report) -> str:
+def how(report: Report) -> str:
+    """`exact, element by element; 68 evaluations, up to 512 bits; 2 points; seed 0`."""
     work = f"{report.evaluations} evaluations, up to {report.precision} bits" if report.evaluations else ""
-    return "; ".join(filter(None, (report.mode, work, f"seed {report.seed}")))
+    points = counted(report.points, "point") if report.points > 1 else ""
+    return "; ".join(filter(None, (report.mode, work, points, f"seed {report.seed}")))
 
 
 def _cut(lines: list[str], most: int) -> list[str]:

@@ -63,7 +63,7 @@ def test_the_matrix_in_words_counts_and_names_what_fails() -> None:
     reports = tuple(judge_case(case) for case in CASES[320:326])
     matrix = MatrixReport(reports, REFUSED, ("nothing",), "six", 0, 1.0)
     text = matrix_text(matrix)
-    assert last_line(matrix).startswith("agrees: 6 claims judged (6 agrees)")
+    assert last_line(matrix).startswith("agrees: 6 claims judged (6 agree)")
     assert "skipped: nothing" in text
     assert all(loss in text for loss, _, _ in REFUSED)
     assert max(map(len, text.split("\n"))) < 1000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import functools
 import inspect
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 import autocheck
 from autocheck.claim import BadClaim
 from autocheck.options import DEFAULTS, Options
+from autocheck.session import session
 
 OTHERS = ("check_chain", "check_network")  # they judge no function of the caller's arguments
 CHECKS = [getattr(autocheck, name) for name in autocheck.__all__ if name.startswith("check_") and name not in OTHERS]
@@ -233,7 +235,7 @@ def test_a_miss_that_floats_can_not_weigh_is_told_with_its_size_and_the_way_out(
 
     report = autocheck.check_gradient(softmax_loss, slightly_off, W, X, Y, budget=0.2)
     assert report.verdict == "inconclusive"
-    assert report.reasons[0].startswith("W[123, 4] is 1.0e-09 off autodiff")
+    assert report.reasons[0].startswith("W[123, 4] is 1.0e-09 off what autodiff gives")
     assert "formula_at=" in report.reasons[0]
     assert str(report).count(report.reasons[0]) == 1
 
@@ -247,3 +249,61 @@ def test_a_wrong_gradient_is_not_said_to_have_been_seen_to_any_error():
 def test_what_a_reason_says_the_diagnosis_does_not_say_again():
     report = autocheck.check_gradient(leaky, lambda x: leaky_gradient(x)[:1], NEGATIVE)
     assert str(report).count("has shape (1,), needs (2,)") == 1
+
+
+# --- the line that asks again -----------------------------------------------------------------------------------------
+
+
+def cubed(x):
+    return x**3
+
+
+def product(x, cotangent):
+    return 2 * x**2 * cotangent
+
+
+def diagonal(x):
+    return np.diag(2 * x**2)
+
+
+def total(x):
+    return np.sum(cubed(x))
+
+
+def slope(x):
+    return 3 * x**2
+
+
+ASKED = {
+    "autocheck.check_gradient(leaky, leaky_gradient_without_slope, x, points=points, seed=0)": {"points": [(NEGATIVE,)]},
+    "autocheck.check_gradient(leaky, leaky_gradient_without_slope, x, explore=True, seed=4)": {"seed": 4, "explore": True},
+    "autocheck.check_gradient(cubed, leaky_gradient, x, rows=True, seed=0)": {"rows": True},
+    "autocheck.check_gradient(total, leaky_gradient, x, formula_at=formula_at, seed=0)": {"formula_at": (POSITIVE[:1],)},
+    "autocheck.check_vjp(cubed, product, x, cotangent=cotangent, seed=0)": {"cotangent": np.array([0.0, 1.0])},
+    "autocheck.check_jvp(cubed, product, x, tangents=tangents, seed=0)": {"tangents": (NEGATIVE,)},
+    "autocheck.check_jacobian(cubed, diagonal, x, rtol=0.001, atol=0.0001, seed=0)": {"rtol": 1e-3, "atol": np.float64(1e-4)},
+    'autocheck.check_jacobian(cubed, diagonal, x, budget=float("inf"), seed=0)': {"budget": np.inf, "name": "q"},
+    "autocheck.check_jacobian(cubed, diagonal, x, reference=cubed, seed=0)": {"reference": cubed, "progress": False},
+    "autocheck.check_hessian(total, diagonal, x, gradient=slope, seed=0)": {"gradient": slope},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "options"), ASKED.items(), ids=lambda case: case if isinstance(case, str) else "")
+def test_the_line_that_asks_again_has_all_that_was_asked_and_finds_the_same(line, options):
+    """Pasted below the caller's own names it is the same call: the same verdict, and the same line."""
+    with session():  # without the options that this run gives to all tests
+        check, f, hand = (eval(name) for name in line.removesuffix(")").replace("(", ", ").split(", ")[:3])
+        report = check(f, hand, POSITIVE, **options)
+        assert report.reproduce == line
+        assert not report.ok
+        again = eval(line, {**globals(), **options, "x": POSITIVE})
+    assert (again.verdict, again.reproduce) == (report.verdict, line)
+
+
+def test_what_has_no_name_is_called_by_its_role():
+    """`<lambda>` is no Python; the role is, as soon as the caller gives it a meaning. NumPy's functions are found in NumPy."""
+    report = autocheck.check_vjp(lambda x: x**3, lambda x, u: u, POSITIVE, reference=lambda x: x**3)
+    assert report.reproduce.startswith("autocheck.check_vjp(f, vjp, x, ")
+    assert "reference=reference, seed=0)" in report.reproduce
+    line = autocheck.check_gradient(np.sin, functools.partial(np.full_like, fill_value=1.0), 0.5).reproduce
+    assert line.startswith("autocheck.check_gradient(np.sin, gradient, x, ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 
 import pytest
 
@@ -97,6 +98,12 @@ def test_a_wrong_gradient_in_a_file_has_its_cause_and_a_line_to_run_again(report
     assert "times 3/2" in ben.diagnosis.sentence
 
 
+def test_the_line_to_run_again_is_for_a_shell(tmp_path) -> None:
+    (tmp_path / "my homework.py").write_text(HEAD + CLAIM + "def wrong(w): return w\n")
+    (again,) = judge_file(Target(tmp_path / "my homework.py"), 0, 600).reports
+    assert shlex.split(again.reproduce) == ["autocheck", "run", f"{tmp_path / 'my homework.py'}::wrong", "--seed", "0"]
+
+
 def test_other_points_are_explored_unless_the_claim_says_otherwise(tmp_path) -> None:
     """The derivative of |w|³ is 3w² where w is positive."""
     (tmp_path / "cube.py").write_text(
@@ -114,6 +121,7 @@ def test_what_takes_too_long_is_inconclusive_and_the_next_claim_has_its_turn(tmp
     file = judge_file(Target(tmp_path / "slow.py"), 0, 2)
     assert [r.verdict for r in file.reports] == ["inconclusive"]
     assert "not done within 2 s" in file.reports[0].reasons[0]
+    assert file.reports[0].reproduce.endswith("slow.py::slow --seed 0 --limit 2")
     assert file.failures == (Failure("the process ended with exit code 7", "dies"),)
 
 
@@ -132,7 +140,9 @@ def test_many_files_make_a_table_of_one_row_each(report) -> None:
     assert "    error: NameError: name 'npp' is not defined (line 3: x = npp.ones(3))" in text
     assert "claim nothing: " in text
     assert "bystander.py" in text
-    assert text.split("\n")[-1].startswith("wrong: 7 claims in 5 files (1 wrong, 5 error, 2 agrees), seed 3")
+    assert text.split("\n")[-1].startswith(
+        "wrong: 7 claims in 5 files (1 wrong, 4 errors, 2 agree), 1 file not judged, seed 3"
+    )
     assert "anna" not in run_text(report, quiet=True)
 
 

@@ -46,7 +46,7 @@ def test_a_wrong_gradient_adds_nothing_to_what_the_others_could_have_seen() -> N
     run = checked_run(
         [CheckedTest("a", "passed", (report(),)), CheckedTest("b", "failed", (report("wrong", 0.0, floor=1.0),))]
     )
-    assert last_line(run).startswith("2 checks in 2 tests: 1 agree, 1 wrong in failed tests; formula 91 digits, ")
+    assert last_line(run).startswith("2 checks in 2 tests: 1 agrees, 1 wrong in failed tests; formula 91 digits, ")
 
 
 def test_the_order_of_the_tests_does_not_matter() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import itertools
+import math
 import re
 import sys
 from collections import Counter
@@ -23,6 +24,7 @@ from autocheck.render import html, pictures
 from autocheck.render.checked_page import checked_page
 from autocheck.render.html import matrix_page, report_fragment, report_page
 from autocheck.render.pictures import RoundingCurve
+from autocheck.render.text import abstention
 from autocheck.report import VERDICTS, Curve, Note, Report
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\"'&<b>"
@@ -271,7 +273,8 @@ def test_a_page_tells_every_route_with_its_error_bar(verdict: str) -> None:
     for p in reports()[verdict].parameters:
         for e in p.estimates:
             assert e.route in text
-            assert f"abstains: {e.abstained}" in text if e.value is None else f"± {e.error:.1e}" in text
+            told = "" if e.value is None or not math.isfinite(e.value) else f"± {e.error:.1e}"
+            assert (abstention(e, p) if e.value is None else told) in text
         assert all(note.text in text for note in p.notes)
     assert all(reason in text for reason in reports()[verdict].reasons)
 
@@ -446,6 +449,50 @@ def test_a_report_of_many_parameters_stays_compact_in_a_notebook() -> None:
     assert f"W[{html.MOST_PARAMETERS - 1}]" in text
     assert f"W[{html.MOST_PARAMETERS}]" not in text
     assert "28 more" in text
+
+
+def test_a_derivation_in_a_notebook_is_all_there_and_needs_no_page() -> None:
+    steps = [
+        autocheck.Step("x + x", "by hand", lambda x: x + x),
+        autocheck.Step("x^3", "multiplied out", lambda x: x**3),
+    ]
+    chain = autocheck.check_chain(None, steps, {"x": ("real", "n")}, name="dy/dx")
+    page = Page(chain._repr_html_())
+    assert not page.notes
+    assert not {"html", "style", "script"} & {tag for tag, _ in page.elements}
+    assert all(words in page.text for words in ("dy/dx breaks at step 2", "agrees", "✗ wrong", "multiplied out"))
+    assert repr(chain) == "<ChainReport wrong: dy/dx breaks at step 2>"
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_at_the_prompt_a_report_is_one_line(verdict: str) -> None:
+    line = repr(reports()[verdict])
+    assert line.startswith(f"<Report {verdict}: the gradient of ")
+    assert "\n" not in line
+    assert all(reason in line for reason in reports()[verdict].reasons[:1])
+
+
+def test_what_a_reason_or_a_note_says_is_not_said_again() -> None:
+    """A route that is silent for the reason of a note leaves it to the note, as in the terminal."""
+    drops = lambda x: float(sum(float(v) ** 2 for v in np.asarray(x).tobytes()))  # noqa: E731
+    page = report_page(autocheck.check_gradient(drops, lambda x: 0 * x + 1, np.ones(2)))
+    assert page.count("is not lifted") == 1
+    assert "abstains: see the note" in page
+    shape = report_page(autocheck.check_gradient(lambda x: (x**2).sum(), lambda x: 2 * x[0], np.ones(2)))
+    assert shape.count("has shape (), needs (2,)") == 1
+    assert "0 evaluations" not in page + shape
+
+
+def test_the_page_says_what_was_on_trial() -> None:
+    page = parsed("report: wrong").text
+    assert page.count("The gradient of ") == 1
+
+
+@pytest.mark.parametrize("errors", [(1.0, 1.3), (2e-9, 2e-9)])
+def test_an_axis_has_a_number_on_it_however_short_it_is(errors: tuple[float, float]) -> None:
+    short = curve(steps=(1e-3, 1e-2), errors=errors, bars=errors, exact_steps=(), exact_errors=(), chosen=-1)
+    numbers = re.findall(r'x="-5"[^>]*>(10[^<]*)</text>', pictures.error_against_step(short, pictures.USE_KEY))
+    assert len(numbers) > 1
 
 
 def test_the_report_s_own_method_gives_the_page() -> None:

@@ -67,6 +67,18 @@ def test_a_terminal_of_another_encoding_gets_plain_ascii(told):
     assert told(file) == f"{TEXT}\n"
 
 
+def test_the_signs_of_mathematics_go_into_a_pipe_as_they_are_typed():
+    pipe = io.StringIO()
+    tell("d²J/dz², -Σ p log₂ q ≠ ½, ∂J/∂W = a δᵗ: Σ_m δ_m", pipe)
+    assert pipe.getvalue() == "d^2J/dz^2, -sum p log2 q != 1/2, dJ/dW = a delta^T: sum_m delta_m\n"
+
+
+def test_a_file_that_can_not_hold_a_letter_gets_its_number(tmp_path):
+    with open(tmp_path / "told", "w", encoding="ascii") as file:
+        tell("wrong: the gradient of größe", file)
+    assert (tmp_path / "told").read_text() == "wrong: the gradient of gr\\xf6\\xdfe\n"
+
+
 def test_without_rich_nothing_is_missing(told, monkeypatch):
     monkeypatch.setitem(sys.modules, "rich", None)
     assert told(Terminal()) == f"{TEXT}\n"
