@@ -14,6 +14,7 @@ from autocheck.lifted.patches import patched
 from autocheck.lifted.run import CannotLift
 from autocheck.report import Curve
 from autocheck.routes.along import first_precision
+from autocheck.routes.convergence import WRONG
 from autocheck.routes.definition import Definition
 from autocheck.routes.derivatives import Derivatives
 from autocheck.routes.evaluator import Evaluator
@@ -23,14 +24,18 @@ from autocheck.routes.probes import element_probes
 def error_against_step(
     claim: Claim, definition: Definition, difference: Derivatives, budget: float = limits.BUDGET
 ) -> tuple[Curve, ...]:
-    """The curve of the first element that both were asked for; none where either abstained."""
+    """The curve of an element that both were asked for, a wrong one if there is any; none where either abstained."""
     if definition.abstained or definition.gradient_abstained or not difference.curves:
         return ()
-    k, places, ladder = difference.curves[0]
-    first = tuple(int(np.ravel(i)[0]) for i in places)
-    outcome = dict(definition.outcomes[k]).get(first)
-    if outcome is None or not np.isfinite(outcome.slope):
+    asked = [
+        (k, first, ladder, outcome)
+        for k, places, ladder in difference.curves
+        for first in [tuple(int(np.ravel(i)[0]) for i in places)]
+        if (outcome := dict(definition.outcomes[k]).get(first)) is not None and np.isfinite(outcome.slope)
+    ]
+    if not asked:
         return ()
+    k, first, ladder, outcome = min(asked, key=lambda one: one[-1].state not in WRONG)
     column = lambda a: np.ravel(a) if np.ndim(a) == 1 else np.asarray(a)[:, 0]  # noqa: E731
     steps, estimates, bars = (column(a) for a in (ladder.steps, ladder.estimates, ladder.bars))
     known = np.isfinite(estimates) & np.isfinite(bars)
