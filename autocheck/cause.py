@@ -70,6 +70,8 @@ def cause_of(
         _bits(observed, exact),
         exact,
         noun(claim),
+        lambda: _derived(Evaluator(claim)),
+        (lambda: _claimed(Evaluator(claim))) if exact else None,
         _effort(definition, derivation),
     )
     try:
@@ -131,6 +133,18 @@ def of_precision(observed: Observed, definition: Definition, report: Report) -> 
             count = sum(g.size for g, _ in pairs)
             return Diagnosis("shaped", sentence, f"observed in the plain runs, at all {count} elements")
     return None
+
+
+def _derived(evaluator: Evaluator) -> list[Objects] | None:
+    derivation = derivation_of(evaluator)
+    return exactly(derivation, {}) if derivation else None
+
+
+def _claimed(evaluator: Evaluator) -> list[Objects] | None:
+    try:
+        return evaluator.gradient(limits.FIRST_PRECISION)
+    except Exception:  # the user's code, with a call that does something else than it was written for
+        return None
 
 
 def _bits(observed: Observed, exact: bool) -> int:

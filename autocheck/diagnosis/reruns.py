@@ -1,0 +1,138 @@
+"""f or the claimed gradient run again with one NumPy call done otherwise.
+
+If the claim is the derivative of such an f, that is the f that it belongs to; if such a claim is the true gradient, that is
+the call to mend. Both are seen to all digits.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autocheck import limits
+from autocheck.diagnosis import code
+from autocheck.diagnosis.case import Case, Finding, reproduced, reproduces
+from autocheck.diagnosis.edits import IN_BOTH, IN_F, REDUCTIONS, Seen, Way
+from autocheck.lifted.answers import answering
+from autocheck.lifted.taped import Site, sites
+from autocheck.words import listed
+
+Array = np.ndarray[Any, Any]
+Gradients = list[Array]
+Run = Callable[[], Gradients | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A call done otherwise, wherever the same piece of code makes it."""
+
+    way: Way
+    where: tuple[Seen, ...]
+
+    @property
+    def place(self) -> str:
+        """Of all these calls, each once."""
+        texts = dict.fromkeys(code.place(s.site) or f"np.{s.function.__name__}" for s in self.where)
+        return self.way.place + listed(list(texts))
+
+
+def by_reruns(case: Case) -> list[Finding]:
+    """What explains all the wrong gradients ends the search."""
+    found: list[Finding] = []
+    for run, table, look in ((case.derive, IN_F, of_another_f), (case.claim_again, IN_BOTH, mended)):
+        if run is None or case.derivation is None:
+            continue
+        for edit in itertools.islice(edits(watched(run), table), case.effort // limits.PASSES_PER_RUN):
+            gradients = rerun(run, edit)
+            finding = look(edit, gradients, case) if gradients else None
+            if finding:
+                found.append(finding)
+                if set(case.wrong) <= set(finding.explains):
+                    return [finding]
+    return found
+
+
+def of_another_f(edit: Edit, gradients: Gradients, case: Case) -> Finding | None:
+    """The claim is the gradient of an f with that call done otherwise."""
+    fits, rounded = reproduced(gradients, case)
+    if not fits:
+        return None
+    if edit.way.cause == "path-missing":
+        words = f"{edit.place} is left out (held constant): add what comes back along that path"
+    else:
+        words = f"it belongs to an f with {edit.place} {edit.way.words}"
+    return Finding(edit.way.cause, "{names} but for this: " + words, fits, rounded=rounded)
+
+
+def mended(edit: Edit, gradients: Gradients, case: Case) -> Finding | None:
+    """The claim with that call done otherwise is right, and what was right before still is."""
+    right = [reproduces(g, as_true(s), case.bits) for g, s in zip(gradients, case.suspects, strict=True)]
+    fits = tuple(k for k in case.wrong if right[k])
+    if not fits or not all(r or s.wrong for r, s in zip(right, case.suspects, strict=True)):
+        return None
+    words = f"becomes the true one with {edit.place}, in the gradient's code, {edit.way.words}"
+    return Finding(edit.way.cause, "{bare} " + words, fits)
+
+
+def as_true(s: Any) -> Any:
+    return type(s)(s.name, s.value, s.true, s.true, s.wrong)
+
+
+def watched(run: Run) -> list[Seen]:
+    """The calls that a run makes, by place and function."""
+    found: dict[tuple[Site, Any], Seen] = {}
+    here = sites()
+
+    def answer(function: Any, rule: Any, args: Any, options: Any) -> Any:
+        seen = found.setdefault((here(), function), Seen(function, here(), []))
+        seen.calls.append((args, options))
+        return rule(*args, **options)
+
+    with answering(answer):
+        run()
+    return list(found.values())
+
+
+def rerun(run: Run, edit: Edit) -> Gradients | None:
+    """What comes out with the call done otherwise; None where that can't be done."""
+    here, changed = sites(), {(s.site, s.function) for s in edit.where}
+
+    def answer(function: Any, rule: Any, args: Any, options: Any) -> Any:
+        if (here(), function) in changed:
+            return edit.way.change(rule, *args, **options)
+        return rule(*args, **options)
+
+    with answering(answer):
+        return run()
+
+
+def edits(seen: list[Seen], table: Any) -> Iterator[Edit]:
+    """At one call, at one piece of code however it is reached, then at all reductions of one function that go over one axis."""
+    tried: set[tuple[Any, ...]] = set()
+    for some in groups(seen):
+        for functions, ways in table:
+            if some[0].function not in functions:
+                continue
+            for way in ways(some[0]):
+                key = (tuple(sorted(map(id, some))), way.words, way.place, str(way.change))
+                if key not in tried:
+                    tried.add(key)
+                    yield Edit(way, some)
+
+
+def groups(seen: list[Seen]) -> Iterator[tuple[Seen, ...]]:
+    yield from ((s,) for s in seen)
+    reductions = [s for s in seen if s.function in REDUCTIONS and s.site and s.option("axis", 1) is not None]
+    for some, key in (
+        (seen, lambda s: (s.site[:1], s.function)),
+        (reductions, lambda s: (s.site[0].code, s.function, s.option("axis", 1))),
+        (reductions, lambda s: (s.site[0].code, s.option("axis", 1))),
+    ):
+        found: dict[Any, list[Seen]] = {}
+        for s in some:
+            found.setdefault(key(s), []).append(s)
+        yield from (tuple(together) for together in found.values() if len(together) > 1)
