@@ -61,13 +61,13 @@ def axes(seen: Seen) -> Iterator[Way]:
         if own is not None and axis == own % dims:
             continue
         for options in ({"keepdims": True}, {}) if seen.function in REDUCTIONS else ({},):
-            yield Way("wrong-axis", f"taken over axis {axis}", functools.partial(_over, axis, options))
+            yield Way("wrong-axis", f"taken over axis {axis}", functools.partial(_over, {"axis": axis, **options}))
     if own is not None:
-        yield Way("wrong-axis", "taken over all elements", functools.partial(_over, None, {}))
+        yield Way("wrong-axis", "taken over all elements", functools.partial(_over, {"axis": None}))
 
 
-def _over(axis: int | None, more: dict[str, Any], rule: Change, a: Any, *_: Any, **options: Any) -> Any:
-    return rule(a, **{**options, "axis": axis, **more})
+def _over(other: dict[str, Any], rule: Change, a: Any, *_: Any, **options: Any) -> Any:
+    return rule(a, **{**options, **other})
 
 
 def counts(seen: Seen) -> Iterator[Way]:
@@ -77,19 +77,26 @@ def counts(seen: Seen) -> Iterator[Way]:
     yield Way("other-constant", text, lambda rule, *args, **options: rule(*args, **{**options, "ddof": int(not own)}))
 
 
-def masks(seen: Seen) -> Iterator[Way]:
-    """The condition of a choice ignored, turned around, transposed, or one off."""
-    if len(seen.calls[0][0]) != 3:
-        return
-    for words, change in MASKS:
+def no_masks(seen: Seen) -> Iterator[Way]:
+    """A choice that is none: what a mask hides is seen."""
+    for words, change in (
+        ("as if its condition held everywhere", np.ones_like),
+        ("as if its condition held nowhere", np.zeros_like),
+    ):
         yield Way("mask", words, functools.partial(_masked, change))
+
+
+def masks(seen: Seen) -> Iterator[Way]:
+    """The condition of a choice turned around, transposed, or one off."""
+    yield Way("mask", "with its condition turned around", functools.partial(_masked, np.logical_not))
+    yield Way("mask", "with its condition transposed", functools.partial(_masked, np.transpose))
     for axis in range(np.ndim(seen.first)):
         for by in (1, -1):
             words = f"moved by {by} along axis {axis} in its condition"
             yield Way("mask", words, functools.partial(_masked, functools.partial(moved, axis=axis, by=by)))
 
 
-def _masked(change: Callable[[Array], Array], rule: Change, condition: Any, *branches: Any) -> Any:
+def _masked(change: Callable[..., Any], rule: Change, condition: Any, *branches: Any) -> Any:
     return rule(change(np.asarray(condition, dtype=bool)), *branches)
 
 
@@ -97,14 +104,6 @@ def moved(mask: Array, axis: int, by: int) -> Array:
     """Each entry one place on; at the edge the last one stays."""
     places = np.clip(np.arange(mask.shape[axis]) - by, 0, mask.shape[axis] - 1)
     return np.take(mask, places, axis)
-
-
-MASKS: tuple[tuple[str, Callable[[Array], Array]], ...] = (
-    ("as if its condition held everywhere", np.ones_like),
-    ("as if its condition held nowhere", np.zeros_like),
-    ("with its condition turned around", np.logical_not),
-    ("with its condition transposed", np.transpose),
-)
 
 
 def diagonals(seen: Seen) -> Iterator[Way]:
@@ -210,6 +209,7 @@ IN_BOTH: tuple[tuple[tuple[Any, ...], Callable[[Seen], Iterator[Way]]], ...] = (
 
 IN_F: tuple[tuple[tuple[Any, ...], Callable[[Seen], Iterator[Way]]], ...] = (
     *IN_BOTH,
+    ((np.where,), no_masks),
     ((operator.getitem,), strides),
     ((np.concatenate, np.stack, np.hstack, np.vstack, np.column_stack), pieces),
     ((np.pad,), borders),

@@ -43,7 +43,7 @@ class Edit:
 def by_reruns(case: Case) -> list[Finding]:
     """What explains all the wrong gradients ends the search."""
     found: list[Finding] = []
-    for run, table, look in ((case.derive, IN_F, of_another_f), (case.claim_again, IN_BOTH, mended)):
+    for run, table, look in ((case.claim_again, IN_BOTH, mended), (case.derive, IN_F, of_another_f)):
         if run is None or case.derivation is None:
             continue
         for edit in itertools.islice(edits(watched(run), table), case.effort // limits.PASSES_PER_RUN):
