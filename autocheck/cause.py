@@ -8,6 +8,7 @@ import numpy as np
 
 from autocheck import limits, tree
 from autocheck.claim import Claim, is_float, noun, parameters
+from autocheck.diagnosis import code
 from autocheck.diagnosis.case import Case, Suspect, same_elements
 from autocheck.diagnosis.diagnose import diagnose
 from autocheck.diagnosis.pullback import exactly
@@ -67,6 +68,7 @@ def cause_of(
         tuple(_arguments(claim)),
         value,
         derivation,
+        tuple(code.typed(derivation.steps)) if derivation else (),
         _bits(observed, exact),
         exact,
         noun(claim),

@@ -52,6 +52,8 @@ class Case:
     value: tuple[balls.Ball, ...] = ()
     """What f returned, if it is one number."""
     derivation: Derivation | None = None
+    typed: tuple[tuple[float, str], ...] = ()
+    """Numbers that stand in f's code, each with the expression."""
     bits: int = limits.DIAGNOSIS_BITS
     """To how many bits of the largest element the numbers are known."""
     exact: bool = True

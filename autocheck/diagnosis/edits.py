@@ -170,7 +170,9 @@ def borders(seen: Seen) -> Iterator[Way]:
 
 def _without_borders(rule: Change, a: Any, width: Any, *rest: Any, **options: Any) -> Any:
     wide = rule(held(a), width, *rest, **options)
-    inside = [slice(int(w), int(w) + n) for w, n in zip(np.broadcast_to(width, (a.ndim, 2))[:, 0], a.shape, strict=True)]
+    inside = [
+        slice(int(w), int(w) + n) for w, n in zip(np.broadcast_to(width, (a.ndim, 2))[:, 0], a.shape, strict=True)
+    ]
     wide[tuple(inside)] = a
     return wide
 

@@ -32,7 +32,7 @@ def shapers(s: Suspect, case: Case) -> Iterator[Way]:
             f"clipped to +/- {bound:.6g}",
             lambda g: by_elements(g, lambda e: _clip(e, top if g.dtype == object else bound)),
             "clip after the check, not inside of the gradient",
-            1,
+            int(recognised(top, case) is None),
         )
     norm = np.sqrt(np.sum(t * t))
     if norm > 0 and near(t / norm, s):
@@ -140,9 +140,9 @@ def held_arrays(s: Suspect, case: Case) -> Iterator[tuple[str, Array]]:
     for group in groups(case.derivation) if case.derivation else ():
         for slot in (0, 1) if group.op in ("add", "subtract", "multiply", "divide") else ():
             held = [step.operands[slot] for step in group.steps if type(step.operands[slot]) is not Step]
-            if len(held) == s.value.size == len(group.steps) and len({float(h) for h in held}) > 1:
-                if text := code.operand(group.site, slot):
-                    yield f"`{text}`", balls.to_balls(np.array(held, dtype=object)).reshape(s.value.shape)
+            is_array = len(held) == s.value.size == len(group.steps) and len({float(h) for h in held}) > 1
+            if is_array and (text := code.operand(group.site, slot)):
+                yield f"`{text}`", balls.to_balls(np.array(held, dtype=object)).reshape(s.value.shape)
 
 
 def _exp(u: Array) -> Array:

@@ -7,6 +7,7 @@ the call to mend. Both are seen to all digits.
 from __future__ import annotations
 
 import itertools
+import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -74,7 +75,7 @@ def mended(edit: Edit, gradients: Gradients, case: Case) -> Finding | None:
     fits = tuple(k for k in case.wrong if right[k])
     if not fits or not all(r or s.wrong for r, s in zip(right, case.suspects, strict=True)):
         return None
-    words = f"becomes the true one with {edit.place}, in the gradient's code, {edit.way.words}"
+    words = f"becomes the true one with {edit.place} in its code {edit.way.words}"
     return Finding(edit.way.cause, "{bare} " + words, fits)
 
 
@@ -111,20 +112,23 @@ def rerun(run: Run, edit: Edit) -> Gradients | None:
 
 
 def edits(seen: list[Seen], table: Any) -> Iterator[Edit]:
-    """At one call, at one piece of code however it is reached, then at all reductions of one function that go over one axis."""
-    tried: set[tuple[Any, ...]] = set()
-    for some in groups(seen):
-        for functions, ways in table:
-            if some[0].function not in functions:
-                continue
-            for way in ways(some[0]):
-                key = (tuple(sorted(map(id, some))), way.words, way.place, str(way.change))
-                if key not in tried:
-                    tried.add(key)
-                    yield Edit(way, some)
+    """All that is done to the calls that are told apart by `groups`, each once."""
+    tried: set[frozenset[int]] = set()
+    for some in groups([s for s in seen if is_written(s)]):
+        if (own := frozenset(map(id, some))) not in tried:
+            tried.add(own)
+            rows = (ways for functions, ways in table if all(s.function in functions for s in some))
+            yield from (Edit(way, some) for ways in rows for way in ways(some[0]))
+
+
+def is_written(seen: Seen) -> bool:
+    """Whether the code shows the call: what runs inside of a library has no words of the user's."""
+    text = code.expression(seen.site)
+    return ("[" if seen.function is operator.getitem else f"{seen.function.__name__}(") in text
 
 
 def groups(seen: list[Seen]) -> Iterator[tuple[Seen, ...]]:
+    """One call; one piece of code however it is reached; all reductions of one function, or of any, that go over one axis."""
     yield from ((s,) for s in seen)
     reductions = [s for s in seen if s.function in REDUCTIONS and s.site and s.option("axis", 1) is not None]
     for some, key in (

@@ -24,7 +24,7 @@ def ratios(hand: Sequence[float], true: Sequence[float]) -> Markup:
     if not found:
         return tag("p", "No ratio: no true element is known and other than 0.", words)
     if found[-1] - found[0] <= SAME * max(map(abs, found)):
-        count = "The one ratio" if len(found) == 1 else f"All {len(found)} ratios"
+        count = {1: "The one ratio", 2: "Both ratios"}.get(len(found), f"All {len(found)} ratios")
         return tag("p", f"{count} of hand to true: {found[len(found) // 2]:.10g}.", words)
     middle = found[len(found) // 2]
     caption = f"Ratio of hand to true, {len(found)} elements: from {found[0]:.4g} to {found[-1]:.4g}, the middle one {middle:.4g}."
