@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
 import math
 import operator
 from collections.abc import Callable, Iterator
@@ -80,20 +81,19 @@ def counts(seen: Seen) -> Iterator[Way]:
 def no_masks(seen: Seen) -> Iterator[Way]:
     """A choice that is none: what a mask hides is seen."""
     for words, change in (
-        ("as if its condition held everywhere", np.ones_like),
-        ("as if its condition held nowhere", np.zeros_like),
+        ("done as if its condition held everywhere", np.ones_like),
+        ("done as if its condition held nowhere", np.zeros_like),
     ):
         yield Way("mask", words, functools.partial(_masked, change))
 
 
 def masks(seen: Seen) -> Iterator[Way]:
     """The condition of a choice turned around, transposed, or one off."""
-    yield Way("mask", "with its condition turned around", functools.partial(_masked, np.logical_not))
-    yield Way("mask", "with its condition transposed", functools.partial(_masked, np.transpose))
-    for axis in range(np.ndim(seen.first)):
-        for by in (1, -1):
-            words = f"moved by {by} along axis {axis} in its condition"
-            yield Way("mask", words, functools.partial(_masked, functools.partial(moved, axis=axis, by=by)))
+    yield Way("mask", "given its condition turned around", functools.partial(_masked, np.logical_not))
+    yield Way("mask", "given its condition transposed", functools.partial(_masked, np.transpose))
+    for axis, by in itertools.product(range(np.ndim(seen.first)), (1, -1)):
+        there = functools.partial(moved, axis=axis, by=by)
+        yield Way("mask", f"given its condition moved by {by} along axis {axis}", functools.partial(_masked, there))
 
 
 def _masked(change: Callable[..., Any], rule: Change, condition: Any, *branches: Any) -> Any:
@@ -110,7 +110,7 @@ def diagonals(seen: Seen) -> Iterator[Way]:
     """A triangle that begins one diagonal off, the other triangle, or no triangle at all."""
     own = seen.option("k", 1, 0)
     for k in (own + 1, own - 1):
-        yield Way("mask", f"from diagonal {k} on", lambda rule, a, *_, k=k, **options: rule(a, k))
+        yield Way("mask", f"given k={k}", lambda rule, a, *_, k=k, **options: rule(a, k))
     yield Way("mask", "left out", _as_it_is)
 
 

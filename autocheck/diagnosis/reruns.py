@@ -37,8 +37,15 @@ class Edit:
     @property
     def place(self) -> str:
         """Of all these calls, each once."""
-        texts = dict.fromkeys(code.place(s.site) or f"np.{s.function.__name__}" for s in self.where)
-        return self.way.place + listed(list(texts))
+        return self.way.place + listed(self.texts)
+
+    @property
+    def texts(self) -> list[str]:
+        return list(dict.fromkeys(code.place(s.site) for s in self.where))
+
+    @property
+    def verb(self) -> str:
+        return "is" if len(self.texts) == 1 else "are"
 
 
 def by_reruns(case: Case) -> list[Finding]:
@@ -71,12 +78,13 @@ def of_another_f(edit: Edit, gradients: Gradients, case: Case) -> Finding | None
 
 def mended(edit: Edit, gradients: Gradients, case: Case) -> Finding | None:
     """The claim with that call done otherwise is right, and what was right before still is."""
-    right = [reproduces(g, as_true(s), case.bits) for g, s in zip(gradients, case.suspects, strict=True)]
-    fits = tuple(k for k in case.wrong if right[k])
-    if not fits or not all(r or s.wrong for r, s in zip(right, case.suspects, strict=True)):
-        return None
-    words = f"becomes the true one with {edit.place} in its code {edit.way.words}"
-    return Finding(edit.way.cause, "{bare} " + words, fits)
+    for bits in (case.bits, limits.CONSTANT_BITS):
+        right = [reproduces(g, as_true(s), bits) for g, s in zip(gradients, case.suspects, strict=True)]
+        fits = tuple(k for k in case.wrong if right[k] and case.suspects[k].differs(bits // 2).any())
+        if fits and all(r or s.wrong for r, s in zip(right, case.suspects, strict=True)):
+            words = f"{{bare}} becomes the true one if {edit.place} in its code {edit.verb} {edit.way.words}"
+            return Finding(edit.way.cause, words, fits, rounded=bits != case.bits)
+    return None
 
 
 def as_true(s: Any) -> Any:

@@ -94,7 +94,7 @@ def image(W):
     return np.sum(UP * W**2)
 
 
-TRIANGLE = np.tril(np.ones((4, 4))) > 0
+TRIANGLE, ONE_AHEAD = np.tril(np.ones((4, 4))) > 0, np.tril(np.ones((4, 4)), 1) > 0
 
 
 def looking_back(W, seen=TRIANGLE):
@@ -113,6 +113,11 @@ def of_causal(W, seen=TRIANGLE):
 def row_shares(Z, axis=1):
     p = np.exp(Z) / np.sum(np.exp(Z), axis=1, keepdims=True)
     return p * (ROWS - np.sum(ROWS * p, axis=axis, keepdims=True))
+
+
+def of_column_shares(Z):
+    p = softmax(Z.T).T
+    return p * (ROWS - np.sum(ROWS * p, axis=1, keepdims=True))
 
 
 def sampled(Z):
@@ -210,12 +215,15 @@ CASES = {
     "held constant though nothing says so": (lambda x: np.sum(np.exp(x) * x**2), lambda x: np.exp(x) * 2 * x, (x,),
         "path-missing", "held constant"),
     "a sum over the wrong axis": (lambda Z: np.sum(ROWS * softmax(Z)), lambda Z: row_shares(Z, axis=0), (Z,),
-        "wrong-axis", "with `np.sum(ROWS * p, axis=axis, keepdims=True)`"),
-    "softmax over the columns": (lambda Z: np.sum(ROWS * softmax(Z)), lambda Z: row_shares(Z.T).T, (Z,), "wrong-axis", "axis 0"),
+        "wrong-axis", "if `np.sum(ROWS * p, axis=axis, keepdims=True)`"),
+    "softmax over the columns": (lambda Z: np.sum(ROWS * softmax(Z)), of_column_shares, (Z,), "wrong-axis", "axis 0"),
     "n - 1 for n": (normed, sampled, (Z,), "other-constant", "divided by n"),
     "the mask of a choice ignored": (causal, lambda W: of_causal(W, np.ones((4, 4)) > 0), (W,), "mask", "held everywhere"),
     "the mask transposed": (causal, lambda W: of_causal(W, TRIANGLE.T), (W,), "mask", "condition transposed"),
-    "the mask one off": (causal, lambda W: of_causal(W, np.tril(np.ones((4, 4)), 1) > 0), (W,), "mask", ""),
+    "the mask one off": (causal, lambda W: of_causal(W, np.tril(np.ones((4, 4)), 1) > 0), (W,), "mask",
+        "in its code is given k=0"),
+    "another mask, one off": (causal, lambda W: of_causal(W, ONE_AHEAD), (W,), "mask",
+        "given its condition moved by -1 along axis 0"),
     "a clip inside of the gradient": (squares_on_sigmoid, of_cut, (x,), "clip", "nothing is cut off"),
     "the stride forgotten": (windows, side_by_side, (x,), "stride", "with a stride of 1, not of 2"),
     "the mirrored borders lost": (mirrored, of_mirrored, (x,), "path-missing", "the borders in `np.pad(x, 1, mode="),
