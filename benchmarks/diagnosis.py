@@ -109,7 +109,7 @@ OF_TRANSFORMATIONS: dict[str, str] = {
     "one element dropped": "place",
     "one element's sign": "place",
     "one element doubled": "place",
-    "clipped": "shaped place",
+    "clipped": "shaped place clip",
     "negative part lost": "shaped place",
     "absolute value": "shaped place",
     "sign only": "shaped",

@@ -25,7 +25,7 @@ Change = Callable[..., Any]
 """(what computes the call, *arguments, **options) -> another result."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Seen:
     """A place where a NumPy function is called, and what with, each time."""
 

@@ -92,18 +92,24 @@ def as_true(s: Any) -> Any:
 
 
 def watched(run: Run) -> list[Seen]:
-    """The calls that a run makes, by place and function."""
+    """The calls that a run makes, by place and function; a place is the same however it is reached."""
     found: dict[tuple[Site, Any], Seen] = {}
     here = sites()
 
     def answer(function: Any, rule: Any, args: Any, options: Any) -> Any:
-        seen = found.setdefault((here(), function), Seen(function, here(), []))
-        seen.calls.append((args, options))
+        place = here()[:1]
+        found.setdefault((place, function), Seen(function, place, [])).calls.append((args, options))
         return rule(*args, **options)
 
     with answering(answer):
         run()
-    return list(found.values())
+    return [seen for seen in found.values() if is_written(seen)]
+
+
+def is_written(seen: Seen) -> bool:
+    """Whether the code shows the call: what runs inside of a library has no words of the user's."""
+    text = code.expression(seen.site)
+    return ("[" if seen.function is operator.getitem else f"{seen.function.__name__}(") in text
 
 
 def rerun(run: Run, edit: Edit) -> Gradients | None:
@@ -111,7 +117,7 @@ def rerun(run: Run, edit: Edit) -> Gradients | None:
     here, changed = sites(), {(s.site, s.function) for s in edit.where}
 
     def answer(function: Any, rule: Any, args: Any, options: Any) -> Any:
-        if (here(), function) in changed:
+        if (here()[:1], function) in changed:
             return edit.way.change(rule, *args, **options)
         return rule(*args, **options)
 
@@ -121,30 +127,20 @@ def rerun(run: Run, edit: Edit) -> Gradients | None:
 
 def edits(seen: list[Seen], table: Any) -> Iterator[Edit]:
     """All that is done to the calls that are told apart by `groups`, each once."""
-    tried: set[frozenset[int]] = set()
-    for some in groups([s for s in seen if is_written(s)]):
-        if (own := frozenset(map(id, some))) not in tried:
-            tried.add(own)
-            rows = (ways for functions, ways in table if all(s.function in functions for s in some))
-            yield from (Edit(way, some) for ways in rows for way in ways(some[0]))
-
-
-def is_written(seen: Seen) -> bool:
-    """Whether the code shows the call: what runs inside of a library has no words of the user's."""
-    text = code.expression(seen.site)
-    return ("[" if seen.function is operator.getitem else f"{seen.function.__name__}(") in text
+    for some in dict.fromkeys(groups(seen)):
+        rows = (ways for functions, ways in table if all(s.function in functions for s in some))
+        yield from (Edit(way, some) for ways in rows for way in ways(some[0]))
 
 
 def groups(seen: list[Seen]) -> Iterator[tuple[Seen, ...]]:
-    """One call; one piece of code however it is reached; all reductions of one function, or of any, that go over one axis."""
+    """One call; in one function's code all reductions of a kind that go over one axis; then those of any kind."""
     yield from ((s,) for s in seen)
-    reductions = [s for s in seen if s.function in REDUCTIONS and s.site and s.option("axis", 1) is not None]
-    for some, key in (
-        (seen, lambda s: (s.site[:1], s.function)),
-        (reductions, lambda s: (s.site[0].code, s.function, s.option("axis", 1))),
-        (reductions, lambda s: (s.site[0].code, s.option("axis", 1))),
+    reductions = [s for s in seen if s.function in REDUCTIONS and s.option("axis", 1) is not None]
+    for key in (
+        lambda s: (s.site[0].code, s.function, s.option("axis", 1)),
+        lambda s: (s.site[0].code, s.option("axis", 1)),
     ):
         found: dict[Any, list[Seen]] = {}
-        for s in some:
+        for s in reductions:
             found.setdefault(key(s), []).append(s)
         yield from (tuple(together) for together in found.values() if len(together) > 1)
