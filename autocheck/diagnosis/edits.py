@@ -107,7 +107,7 @@ def moved(mask: Array, axis: int, by: int) -> Array:
 
 
 def diagonals(seen: Seen) -> Iterator[Way]:
-    """A triangle that begins one diagonal off, the other triangle, or no triangle at all."""
+    """A triangle that begins one diagonal off, or no triangle at all."""
     own = seen.option("k", 1, 0)
     for k in (own + 1, own - 1):
         yield Way("mask", f"given k={k}", lambda rule, a, *_, k=k, **options: rule(a, k))
@@ -130,20 +130,24 @@ def rolls(seen: Seen) -> Iterator[Way]:
 def strides(seen: Seen) -> Iterator[Way]:
     """Windows that start side by side, though f leaves a stride between them."""
     indices = [args[1] if isinstance(args[1], tuple) else (args[1],) for args, _ in seen.calls]
-    if any(len(i) != len(indices[0]) or not all(isinstance(p, slice) for p in i) for i in indices):
+    if any(len(i) != len(indices[0]) or not all(map(_is_forward, i)) for i in indices):
         return
-    steps = [math.gcd(*(p.start or 0 for p in part)) for part in zip(*indices, strict=True)]
+    starts = [{p.start or 0 for p in part} for part in zip(*indices, strict=True)]
+    steps = [math.gcd(*some) if len(some) > 1 else 1 for some in starts]
     most = max([*steps, *(p.step or 1 for p in indices[0])])
-    if most > 1 and not any((p.start or 0) < 0 for i in indices for p in i):
-        words = f"taken with a stride of 1, not of {most}"
-        yield Way("stride", words, functools.partial(_side_by_side, steps))
+    if most > 1:
+        yield Way("stride", f"taken with a stride of 1, not of {most}", functools.partial(_side_by_side, steps))
+
+
+def _is_forward(part: Any) -> bool:
+    return isinstance(part, slice) and (part.start or 0) >= 0 and (part.step or 1) > 0
 
 
 def _side_by_side(steps: list[int], rule: Change, a: Any, index: Any) -> Any:
     parts = index if isinstance(index, tuple) else (index,)
     spans = [p.indices(n) for p, n in zip(parts, a.shape, strict=False)]
     close = [
-        slice(start // max(step, 1), start // max(step, 1) + len(range(start, stop, by)))
+        slice(start // step, start // step + len(range(start, stop, by)))
         for (start, stop, by), step in zip(spans, steps, strict=True)
     ]
     return rule(a, tuple(close))

@@ -98,7 +98,8 @@ def watched(run: Run) -> list[Seen]:
 
     def answer(function: Any, rule: Any, args: Any, options: Any) -> Any:
         place = here()[:1]
-        found.setdefault((place, function), Seen(function, place, [])).calls.append((args, options))
+        if args:
+            found.setdefault((place, function), Seen(function, place, [])).calls.append((args, options))
         return rule(*args, **options)
 
     with answering(answer):

@@ -155,6 +155,15 @@ def ring(x):
     return np.sum(c * (np.roll(x, 1) - x) ** 2)
 
 
+def ranked(x):
+    return np.sum(np.exp(x[:, None] - x))
+
+
+def of_ranked(x):
+    pull = np.exp(x[:, None] - x)
+    return np.sum(pull, axis=1) - np.sum(pull, axis=0)
+
+
 def smoothed(Z, MASK):
     t = 0.9 * MASK + 0.1
     return -np.mean(np.sum(t * (Z - np.log(np.sum(np.exp(Z), axis=1))[:, None]), axis=1))
@@ -229,6 +238,8 @@ CASES = {
     "the mirrored borders lost": (mirrored, of_mirrored, (x,), "path-missing", "the borders in `np.pad(x, 1, mode="),
     "turned the wrong way": (ring, lambda x: 2 * (np.roll(c, -1) * (x - np.roll(x, -1)) + c * (x - np.roll(x, -1))), (x,),
         "shifted", "turned the other way"),
+    "one step later, through code that is reached twice": (ranked, lambda x: of_ranked(x - 0.01 * of_ranked(x)), (x,), "stale",
+        "rate of 0.01"),
     "targets of f's own that do not sum to one": (smoothed, lambda Z, M: (softmax(Z) - 0.9 * M - 0.1) / 5, (Z, MASK), "shortcut",
         "(softmax(Z) - `t`)"),
     "a square forgotten in tanh'": (lambda x: np.sum(c * np.tanh(x)), lambda x: c * (1 - np.tanh(x)), (x,), "slope-other",
