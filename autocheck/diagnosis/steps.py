@@ -206,21 +206,29 @@ def _by_output(x: Any, y: Any, slope: Any) -> Any:
     return None
 
 
+BY_OUTPUT: tuple[tuple[str, Callable[[Any], Any]], ...] = (
+    ("a * (1 - a)", lambda a: a * (1 - a)),
+    ("1 - a**2", lambda a: 1 - a * a),
+    ("1 - a", lambda a: 1 - a),
+    ("a", lambda a: a),
+    ("a**2", lambda a: a * a),
+)
+"""What is written for the derivative of a sigmoid or a tanh, by their output: the first two are these themselves."""
+
+
 def _other_slope(formula: Callable[[Any], Any]) -> Callable[..., Any]:
-    """Another function's slope by its output, or one with a square forgotten."""
-    return lambda x, y, d, at: None if (formula(y) - d).contains(0) else formula(y)
+    """The other one's slope, or one with a factor or a square forgotten."""
+
+    def slope(x: Any, y: Any, d: Any, at: Any) -> Any:
+        squashes = any((own(y) - d).contains(0) for _, own in BY_OUTPUT[:2])
+        return formula(y) if squashes and not (formula(y) - d).contains(0) else None
+
+    return slope
 
 
 OTHER_SLOPES: tuple[tuple[str, str, Callable[..., Any]], ...] = tuple(
     ("slope-other", f"the derivative of {{what}} is taken for {text}, a being its output", _other_slope(formula))
-    for text, formula in (
-        ("1 - a", lambda a: 1 - a),
-        ("1 - a**2", lambda a: 1 - a * a),
-        ("a * (1 - a)", lambda a: a * (1 - a)),
-        ("a", lambda a: a),
-        ("1 + a", lambda a: 1 + a),
-        ("a**2", lambda a: a * a),
-    )
+    for text, formula in BY_OUTPUT
 )
 
 SLOPE_MISTAKES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
