@@ -8,6 +8,7 @@ import numpy as np
 
 from autocheck import limits, tree
 from autocheck.claim import Claim, is_float, noun, parameters
+from autocheck.diagnosis import code
 from autocheck.diagnosis.case import Case, Suspect, same_elements
 from autocheck.diagnosis.diagnose import diagnose
 from autocheck.diagnosis.pullback import exactly
@@ -67,9 +68,12 @@ def cause_of(
         tuple(_arguments(claim)),
         value,
         derivation,
+        tuple(code.typed(derivation.steps)) if derivation else (),
         _bits(observed, exact),
         exact,
         noun(claim),
+        lambda: _derived(Evaluator(claim)),
+        (lambda: _claimed(Evaluator(claim))) if exact else None,
         _effort(definition, derivation),
     )
     try:
@@ -131,6 +135,18 @@ def of_precision(observed: Observed, definition: Definition, report: Report) -> 
             count = sum(g.size for g, _ in pairs)
             return Diagnosis("shaped", sentence, f"observed in the plain runs, at all {count} elements")
     return None
+
+
+def _derived(evaluator: Evaluator) -> list[Objects] | None:
+    derivation = derivation_of(evaluator)
+    return exactly(derivation, {}) if derivation else None
+
+
+def _claimed(evaluator: Evaluator) -> list[Objects] | None:
+    try:
+        return evaluator.gradient(limits.FIRST_PRECISION)
+    except Exception:  # the user's code, with a call that does something else than it was written for
+        return None
 
 
 def _bits(observed: Observed, exact: bool) -> int:

@@ -296,6 +296,9 @@ FINDINGS = 4
 RUNS_PER_PASS = 4
 """A pass through the derivation takes about as long as four runs of f on balls: a diagnosis costs no more than the check."""
 
+PASSES_PER_RUN = 2
+"""f or the claim run again with one call done otherwise takes about as long as two passes through f's derivation."""
+
 GRADIENTS_PER_FAMILY = 2
 """Of a mistake with a number in it most are given up after one gradient; with what the others take it is two."""
 

@@ -101,7 +101,7 @@ def by_variations(case: Case) -> list[Finding]:
     if case.derivation is None:
         return []
     found = []
-    makers = (wrong_axes, transposed_points, rounded_points, variations, differences)
+    makers = (wrong_axes, transposed_points, exchanged_arguments, rounded_points, variations, differences)
     every = itertools.chain.from_iterable(make(case, case.derivation) for make in makers)
     for cause, words, gradient in itertools.islice(every, case.effort):
         fits, rounded = reproduced(gradient(), case)
@@ -122,6 +122,30 @@ def transposed_points(case: Case, derivation: Derivation) -> Iterator[Variation]
         if s.value.ndim == 2 and s.value.shape[0] == s.value.shape[1]:
             there = functools.partial(at_other_point, derivation, k, s.value.T)
             yield "operand-transposed", f"it is taken with {s.name} transposed", there
+
+
+def exchanged_arguments(case: Case, derivation: Derivation) -> Iterator[Variation]:
+    """f(b, a) for f(a, b), or both of them where f has one: a divergence the other way round, a contrast in both directions."""
+    for i, j in itertools.combinations(range(len(case.suspects)), 2):
+        a, b = case.suspects[i], case.suspects[j]
+        if a.value.shape != b.value.shape or not {i, j} & set(case.wrong):
+            continue
+        for share, words in (
+            (None, f"it belongs to f with {a.name} and {b.name} exchanged"),
+            (1, f"it belongs to the sum of f and f with {a.name} and {b.name} exchanged"),
+            (2, f"it belongs to the mean of f and f with {a.name} and {b.name} exchanged"),
+        ):
+            yield "other-function", words, functools.partial(the_other_way, case, derivation, i, j, share)
+
+
+def the_other_way(case: Case, derivation: Derivation, i: int, j: int, share: int | None) -> Gradients:
+    """The gradient with two arguments exchanged; with a share, added to f's own and divided by that."""
+    there = {i: case.suspects[j].value, j: case.suspects[i].value}
+    found = exactly(replayed(derivation, inputs=there), {})
+    found[i], found[j] = found[j], found[i]
+    if share is None:
+        return found
+    return [np.asarray((g + s.true) / share) for g, s in zip(found, case.suspects, strict=True)]
 
 
 def rounded_points(case: Case, derivation: Derivation) -> Iterator[Variation]:

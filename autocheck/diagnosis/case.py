@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,11 +52,16 @@ class Case:
     value: tuple[balls.Ball, ...] = ()
     """What f returned, if it is one number."""
     derivation: Derivation | None = None
+    typed: tuple[tuple[float, str], ...] = ()
+    """Numbers that stand in f's code, each with the expression."""
     bits: int = limits.DIAGNOSIS_BITS
     """To how many bits of the largest element the numbers are known."""
     exact: bool = True
     noun: str = "gradient"
     """What is on trial: a gradient, VJP, Jacobian, ..."""
+    derive: Callable[[], list[Objects] | None] | None = None
+    """f's gradients from a run of it that is made now, and what the claim returns in one: on balls, None where it fails."""
+    claim_again: Callable[[], list[Objects] | None] | None = None
     effort: int = 1
     """How many passes through f's derivation the diagnosis is worth."""
 

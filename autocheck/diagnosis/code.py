@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import itertools
 import linecache
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from autocheck.lifted.run import file_name
-from autocheck.lifted.taped import Site
+from autocheck.lifted.taped import Site, Step
 
 
 def place(site: Site) -> str:
@@ -35,6 +36,27 @@ def expression(site: Site) -> str:
     raw = "".join(lines).encode()
     tail = len(b"".join(line.encode() for line in lines[:-1]))
     return " ".join(raw[start : tail + end].decode(errors="replace").split())
+
+
+def typed(steps: Iterable[Step]) -> Iterator[tuple[float, str]]:
+    """The numbers by which f multiplies, divides or raises, as its author typed them: each once, with the expression."""
+    found: dict[float, str] = {}
+    for text in dict.fromkeys(expression(site) for site in dict.fromkeys(s.site for s in steps)):
+        for number in _factors(text):
+            found.setdefault(number, text)
+    return iter(found.items())
+
+
+def _factors(text: str) -> list[float]:
+    """Operands of the expression itself that are plain numbers."""
+    try:
+        node: Any = ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return []
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, (ast.Mult, ast.Div, ast.Pow)):
+        return []
+    numbers = [p.value for p in (node.left, node.right) if isinstance(p, ast.Constant)]
+    return [float(n) for n in numbers if isinstance(n, (int, float)) and n > 0]
 
 
 def operand(site: Site, slot: int) -> str:

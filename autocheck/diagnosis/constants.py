@@ -47,7 +47,7 @@ def recognised(number: balls.Ball, case: Case) -> Named | None:
 def candidates(case: Case) -> Iterator[tuple[balls.Ball, Named]]:
     yield from ((balls.to_ball(n), Named(str(n))) for n in (1, 2))
     yield balls.to_ball(1) / 2, Named("1/2")
-    basic = [*dimensions(case), *scalars(case)]
+    basic = [*typed(case), *dimensions(case), *scalars(case)]
     for ball, named in basic:
         yield ball, named
         if not ball.is_zero():
@@ -103,19 +103,25 @@ def _powers_of_ten() -> Iterator[tuple[balls.Ball, Named]]:
         yield arb(1) / arb(10) ** n, Named(f"1e-{n}")
 
 
+def typed(case: Case) -> list[tuple[balls.Ball, Named]]:
+    """The numbers that stand in f's code: a factor that is one of them is no dimension that happens to be as long."""
+    return [(balls.to_ball(n), Named(f"{n:g}", f"the {n:g} of `{text}`")) for n, text in case.typed]
+
+
 def dimensions(case: Case) -> list[tuple[balls.Ball, Named]]:
-    """The sizes of the arguments, each once, the longest leading axis (the batch, most likely) first."""
-    found: dict[int, str] = {}
+    """The sizes of the arguments, each once, the longest leading axis (the batch, most likely) first; ties are told."""
+    found: dict[int, dict[str, str]] = {}
     arrays = [(name, a) for name, a in case.arguments if np.ndim(a)]
     ordinal = ("rows", "columns", "entries of axis 2", "entries of axis 3")
     for axis in range(4):
         for name, a in sorted(arrays, key=lambda pair: -pair[1].shape[0]):
             if a.ndim > axis and a.shape[axis] > 1:
-                found.setdefault(a.shape[axis], f"the {ordinal[axis] if a.ndim > 1 else 'length'} of {name}")
+                kind = ordinal[axis] if a.ndim > 1 else "length"
+                found.setdefault(a.shape[axis], {}).setdefault(ordinal[axis], f"the {kind} of {name}")
     for name, a in arrays:
-        if a.size > 1:
-            found.setdefault(a.size, f"the number of elements of {name}")
-    return [(balls.to_ball(n), Named(str(n), meaning)) for n, meaning in found.items()]
+        if a.size > 1 and a.size not in found:
+            found[a.size] = {"": f"the number of elements of {name}"}
+    return [(balls.to_ball(n), Named(str(n), " or ".join(meanings.values()))) for n, meanings in found.items()]
 
 
 def scalars(case: Case) -> list[tuple[balls.Ball, Named]]:

@@ -13,6 +13,7 @@ from autocheck.diagnosis.adjusted import by_numbers, by_variations
 from autocheck.diagnosis.case import Case, Finding, Suspect, near, reproduces
 from autocheck.diagnosis.exchanged import by_exchange
 from autocheck.diagnosis.fitted import FITTED
+from autocheck.diagnosis.reruns import by_reruns
 from autocheck.diagnosis.search import by_steps
 from autocheck.diagnosis.steps import RARE, TABLE
 from autocheck.diagnosis.whole import INSTEAD, SIMPLE, Way, Ways
@@ -129,6 +130,7 @@ LOOKS: tuple[Look, ...] = (
     by_exchange,
     by_variations,
     by_steps(RARE),
+    by_reruns,
     by_numbers,
 )
 """Where a mistake is looked for, the simple before the complex. Where constants are rounded, the first three."""

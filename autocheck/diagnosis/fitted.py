@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from autocheck.diagnosis import code
 from autocheck.diagnosis.case import Case, Suspect, near
 from autocheck.diagnosis.constants import Named, recognised
+from autocheck.diagnosis.steps import groups
 from autocheck.diagnosis.whole import INSTEAD, Way, Ways, by_elements, number_for, place_words
 from autocheck.lifted import balls
+from autocheck.lifted.taped import Step
 
 Array = np.ndarray[Any, Any]
 
@@ -29,7 +32,7 @@ def shapers(s: Suspect, case: Case) -> Iterator[Way]:
             f"clipped to +/- {bound:.6g}",
             lambda g: by_elements(g, lambda e: _clip(e, top if g.dtype == object else bound)),
             "clip after the check, not inside of the gradient",
-            1,
+            int(recognised(top, case) is None),
         )
     norm = np.sqrt(np.sum(t * t))
     if norm > 0 and near(t / norm, s):
@@ -129,6 +132,17 @@ def fitting(s: Suspect, case: Case) -> Iterator[tuple[str, Array]]:
                     continue
                 if fits and (text == name or values.ndim == (1 if "[" in text else 2)):
                     yield text, shaped
+    yield from held_arrays(s, case)
+
+
+def held_arrays(s: Suspect, case: Case) -> Iterator[tuple[str, Array]]:
+    """Arrays of f's own that owe nothing to the parameters, by the code that uses them: masks, smoothed targets."""
+    for group in groups(case.derivation) if case.derivation else ():
+        for slot in (0, 1) if group.op in ("add", "subtract", "multiply", "divide") else ():
+            held = [step.operands[slot] for step in group.steps if type(step.operands[slot]) is not Step]
+            is_array = len(held) == s.value.size == len(group.steps) and len({float(h) for h in held}) > 1
+            if is_array and (text := code.operand(group.site, slot)):
+                yield f"`{text}`", balls.to_balls(np.array(held, dtype=object)).reshape(s.value.shape)
 
 
 def _exp(u: Array) -> Array:
@@ -300,6 +314,7 @@ def targets(s: Suspect, case: Case) -> Iterator[tuple[str, Array]]:
         if s.value.ndim == 2 and y.shape == s.value.shape[:1] and whole:
             labels = balls.to_floats(y)
             yield f"one-hot {name}", balls.to_balls((labels[:, None] == np.arange(s.value.shape[1])) * 1)
+    yield from held_arrays(s, case)
 
 
 def _softmax(u: Array, axis: int | None) -> Array:

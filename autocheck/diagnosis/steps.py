@@ -128,6 +128,15 @@ def segments(group: Group, derivation: Derivation) -> Iterator[tuple[list[list[S
 
 def slopes(group: Group, case: Case, derivation: Derivation) -> Iterator[Mutation]:
     """The derivative of a function of one number: left out, twice, or taken at another number."""
+    yield from slopes_instead(group, derivation, SLOPE_MISTAKES)
+
+
+def other_slopes(group: Group, case: Case, derivation: Derivation) -> Iterator[Mutation]:
+    """The derivative of a function of one number, written by its output as that of another function."""
+    yield from slopes_instead(group, derivation, OTHER_SLOPES)
+
+
+def slopes_instead(group: Group, derivation: Derivation, mistakes: tuple[Any, ...]) -> Iterator[Mutation]:
     for chains, _ in segments(group, derivation):
         last = chains[0][0]
         function = [
@@ -137,7 +146,7 @@ def slopes(group: Group, case: Case, derivation: Derivation) -> Iterator[Mutatio
             continue
         what = code.place(last.site) or last.op
         argument = derivation.steps[chains[0][-1].parents[0]]
-        for cause, words, slope in SLOPE_MISTAKES:
+        for cause, words, slope in mistakes:
             changes: dict[tuple[int, int], Any] = {}
             for chain in chains:
                 x, y = plain(derivation.steps[chain[-1].parents[0]]), plain(chain[0])
@@ -197,6 +206,31 @@ def _by_output(x: Any, y: Any, slope: Any) -> Any:
     return None
 
 
+BY_OUTPUT: tuple[tuple[str, Callable[[Any], Any]], ...] = (
+    ("a * (1 - a)", lambda a: a * (1 - a)),
+    ("1 - a**2", lambda a: 1 - a * a),
+    ("1 - a", lambda a: 1 - a),
+    ("a", lambda a: a),
+    ("a**2", lambda a: a * a),
+)
+"""What is written for the derivative of a sigmoid or a tanh, by their output: the first two are these themselves."""
+
+
+def _other_slope(formula: Callable[[Any], Any]) -> Callable[..., Any]:
+    """The other one's slope, or one with a factor or a square forgotten."""
+
+    def slope(x: Any, y: Any, d: Any, at: Any) -> Any:
+        squashes = any((own(y) - d).contains(0) for _, own in BY_OUTPUT[:2])
+        return formula(y) if squashes and not (formula(y) - d).contains(0) else None
+
+    return slope
+
+
+OTHER_SLOPES: tuple[tuple[str, str, Callable[..., Any]], ...] = tuple(
+    ("slope-other", f"the derivative of {{what}} is taken for {text}, a being its output", _other_slope(formula))
+    for text, formula in BY_OUTPUT
+)
+
 SLOPE_MISTAKES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("slope-missing", "the derivative of {what} is left out", lambda x, y, d, at: arb(1)),
     ("slope-twice", "the derivative of {what} is multiplied in twice", lambda x, y, d, at: d * d),
@@ -222,6 +256,7 @@ MENDS = {
     "slope-of-input": "give it the output",
     "slope-mirrored": "mind the sign of the argument",
     "slope-inverted": "multiply by it",
+    "slope-other": "that is the derivative of another function, or a square is forgotten",
     "last-use": "add up what comes from every use (+= in place of =, np.add.at for repeated indices)",
     "first-use": "sum over all the uses: a broadcast axis, or repeated indices",
     "slope-extra": "leave that factor out",
@@ -474,5 +509,5 @@ SHORTCUTS: tuple[tuple[str, Callable[[Any], Any]], ...] = (
     ("sigmoid(sigmoid(z))", lambda z: 1 / (1 + (-1 / (1 + (-z).exp())).exp())),
 )
 
-RARE = (extra_slopes, shortcuts)
+RARE = (other_slopes, extra_slopes, shortcuts)
 """Tried when nothing else explains the claim."""

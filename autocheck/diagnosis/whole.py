@@ -76,6 +76,8 @@ def mend_of_factor(named: Named) -> str:
             "2": "the 2 of a square's derivative, or a 1/2 of the loss: it belongs in both or in neither",
             "1/2": "the 2 of a square's derivative is left out, or a 1/2 is counted twice",
         }.get(text, "a factor too many or too few")
+    if named.meaning.endswith("`"):
+        return "that number of f's code is left out, or counted once too often"
     if set(text) - set("1/(0123456789* )"):
         return "a factor too many or too few"
     if text.startswith("1/"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy as np
 
 from autocheck import limits
 from autocheck.lifted import balls
+from autocheck.lifted.answers import called
 from autocheck.lifted.array import MULTIPLE, LiftedArray, result_dtype
 from autocheck.lifted.run import CannotLift, Run, current, refuse
 from autocheck.lifted.specials import SPECIALS
@@ -68,7 +70,7 @@ class ExactArray(LiftedArray):
         return ExactArray(self.data.view(), self.dtype)
 
     def __getitem__(self, index: Any) -> ExactArray:
-        return ExactArray(as_objects(self.data[_index(index)]), self.dtype)
+        return called(operator.getitem, _picked, (self, index), {})  # type: ignore[no-any-return]
 
     def __setitem__(self, index: Any, value: Any) -> None:
         try:
@@ -119,7 +121,11 @@ class ExactArray(LiftedArray):
         rule = FUNCTIONS.get(func)
         if rule is None:
             raise refuse(f"{func.__module__}.{func.__name__} is not lifted")
-        return rule(*args, **kwargs)
+        return called(func, rule, args, kwargs)
+
+
+def _picked(array: ExactArray, index: Any) -> ExactArray:
+    return ExactArray(as_objects(array.data[_index(index)]), array.dtype)
 
 
 # --- lifting ---------------------------------------------------------------------------------------------------------

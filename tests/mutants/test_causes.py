@@ -94,6 +94,81 @@ def image(W):
     return np.sum(UP * W**2)
 
 
+TRIANGLE, ONE_AHEAD = np.tril(np.ones((4, 4))) > 0, np.tril(np.ones((4, 4)), 1) > 0
+
+
+def looking_back(W, seen=TRIANGLE):
+    return softmax(np.where(seen, W, -50))
+
+
+def causal(W):
+    return np.sum(UP * looking_back(W))
+
+
+def of_causal(W, seen=TRIANGLE):
+    p = softmax(np.where(seen, W, -50))
+    return p * (UP - np.sum(UP * p, axis=1, keepdims=True))
+
+
+def row_shares(Z, axis=1):
+    p = np.exp(Z) / np.sum(np.exp(Z), axis=1, keepdims=True)
+    return p * (ROWS - np.sum(ROWS * p, axis=axis, keepdims=True))
+
+
+def of_column_shares(Z):
+    p = softmax(Z.T).T
+    return p * (ROWS - np.sum(ROWS * p, axis=1, keepdims=True))
+
+
+def sampled(Z):
+    size = np.sqrt(np.var(Z, axis=0, ddof=1) + 1e-3)
+    unit = (Z - np.mean(Z, axis=0)) / size
+    return (ROWS - np.mean(ROWS, axis=0) - unit * np.mean(ROWS * unit, axis=0)) / size
+
+
+def of_cut(x):
+    a = np.clip(sigmoid(x), 0.25, 0.75)
+    return (a - y) * a * (1 - a)
+
+
+def windows(x):
+    return sum(UP[0, i] * np.sum(np.exp(x[2 * i : 2 * i + 1])) for i in range(4))
+
+
+def side_by_side(x):
+    return np.concatenate([UP[0], np.zeros(3)]) * np.exp(x)
+
+
+def mirrored(x):
+    wide = np.pad(x, 1, mode="reflect")
+    return np.sum(np.exp(wide[:-2] * wide[2:]))
+
+
+def of_mirrored(x):
+    wide = np.pad(x, 1, mode="reflect")
+    back = np.exp(wide[:-2] * wide[2:])
+    whole = np.concatenate([back * wide[2:], [0, 0]]) + np.concatenate([[0, 0], back * wide[:-2]])
+    return whole[1:-1]
+
+
+def ring(x):
+    return np.sum(c * (np.roll(x, 1) - x) ** 2)
+
+
+def ranked(x):
+    return np.sum(np.exp(x[:, None] - x))
+
+
+def of_ranked(x):
+    pull = np.exp(x[:, None] - x)
+    return np.sum(pull, axis=1) - np.sum(pull, axis=0)
+
+
+def smoothed(Z, MASK):
+    t = 0.9 * MASK + 0.1
+    return -np.mean(np.sum(t * (Z - np.log(np.sum(np.exp(Z), axis=1))[:, None]), axis=1))
+
+
 INSIDE = np.pad(np.ones((2, 2)), 1)
 CASES = {
     "sign": (cubes, lambda x: -cubed(x), (x,), "sign", "opposite sign"),
@@ -102,7 +177,7 @@ CASES = {
     "a sum for the mean over the batch": (fit, lambda w, t: fitted(w, t) * 5, (w, target), "factor", "5 ("),
     "the mean of a mean": (fit, lambda w, t: fitted(w, t) / 5, (w, target), "factor", "1/5 ("),
     "times the number of outputs": (lambda Z: np.sum(np.tanh(Z) * ROWS) / 3, lambda Z: (1 - np.tanh(Z) ** 2) * ROWS, (Z,),
-        "factor", "3 (the columns of Z)"),
+        "factor", "3 (the 3 of `np.sum(np.tanh(Z) * ROWS) / 3`)"),
     "the temperature left out": (lambda x, T: np.sum(c * np.tanh(x / T)), lambda x, T: c * (1 - np.tanh(x / T) ** 2), (x, T),
         "factor", "times T"),
     "lambda left out": (lambda x, LAMBDA: LAMBDA * np.sum(x**2), lambda x, LAMBDA: 2 * x, (x, LAMBDA), "factor", "1/LAMBDA"),
@@ -148,6 +223,31 @@ CASES = {
     "nothing held constant": (held, lambda x: np.exp(x) * (2 * x + x**2), (x,), "stop-gradient", "nothing held constant"),
     "held constant though nothing says so": (lambda x: np.sum(np.exp(x) * x**2), lambda x: np.exp(x) * 2 * x, (x,),
         "path-missing", "held constant"),
+    "a sum over the wrong axis": (lambda Z: np.sum(ROWS * softmax(Z)), lambda Z: row_shares(Z, axis=0), (Z,),
+        "wrong-axis", "if `np.sum(ROWS * p, axis=axis, keepdims=True)`"),
+    "softmax over the columns": (lambda Z: np.sum(ROWS * softmax(Z)), of_column_shares, (Z,), "wrong-axis", "axis 0"),
+    "n - 1 for n": (normed, sampled, (Z,), "other-constant", "divided by n"),
+    "the mask of a choice ignored": (causal, lambda W: of_causal(W, np.ones((4, 4)) > 0), (W,), "mask", "held everywhere"),
+    "the mask transposed": (causal, lambda W: of_causal(W, TRIANGLE.T), (W,), "mask", "condition transposed"),
+    "the mask one off": (causal, lambda W: of_causal(W, np.tril(np.ones((4, 4)), 1) > 0), (W,), "mask",
+        "in its code is given k=0"),
+    "another mask, one off": (causal, lambda W: of_causal(W, ONE_AHEAD), (W,), "mask",
+        "given its condition moved by -1 along axis 0"),
+    "a clip inside of the gradient": (squares_on_sigmoid, of_cut, (x,), "clip", "nothing is cut off"),
+    "the stride forgotten": (windows, side_by_side, (x,), "stride", "with a stride of 1, not of 2"),
+    "the mirrored borders lost": (mirrored, of_mirrored, (x,), "path-missing", "the borders in `np.pad(x, 1, mode="),
+    "turned the wrong way": (ring, lambda x: 2 * (np.roll(c, -1) * (x - np.roll(x, -1)) + c * (x - np.roll(x, -1))), (x,),
+        "shifted", "turned the other way"),
+    "one step later, through code that is reached twice": (ranked, lambda x: of_ranked(x - 0.01 * of_ranked(x)), (x,), "stale",
+        "rate of 0.01"),
+    "targets of f's own that do not sum to one": (smoothed, lambda Z, M: (softmax(Z) - 0.9 * M - 0.1) / 5, (Z, MASK), "shortcut",
+        "(softmax(Z) - `t`)"),
+    "a square forgotten in tanh'": (lambda x: np.sum(c * np.tanh(x)), lambda x: c * (1 - np.tanh(x)), (x,), "slope-other",
+        "taken for 1 - a,"),
+    "sigmoid' for tanh'": (lambda x: np.sum(c * np.tanh(x)), lambda x: c * np.tanh(x) * (1 - np.tanh(x)), (x,), "slope-other",
+        "taken for a * (1 - a),"),
+    "the exponent left out, as long as the argument": (lambda w: np.sum(w**3), lambda w: w**2, (w,), "factor",
+        "1/3 (the 3 of `w**3`)"),
     "an argument as it is": (lambda x, c: np.sum(np.sin(c * x)), lambda x, c: 2 * c, (x, c), "argument", "is 2 * c"),
 }  # fmt: skip
 IDS = pytest.mark.parametrize("name", CASES)
@@ -194,6 +294,47 @@ def test_exchanged_gradients_are_told_of_both_and_of_one_alone_if_the_other_is_o
     assert not re.search(r"gradient for u( and v)? equals", diagnosis.sentence) or diagnosis.evidence.startswith(
         "likely"
     )
+
+
+def relative(u, v):
+    return np.sum(np.exp(u) * (u - v) ** 2)
+
+
+def both_relative(u, v):
+    return np.exp(u) * ((u - v) ** 2 + 2 * (u - v)), -2 * np.exp(u) * (u - v)
+
+
+def exchanged(u, v):
+    return both_relative(v, u)[::-1]
+
+
+@pytest.mark.parametrize(
+    ("gradient", "words"),
+    [
+        (exchanged, "belongs to f with u and v exchanged"),
+        (
+            lambda u, v: tuple(a + b for a, b in zip(both_relative(u, v), exchanged(u, v), strict=True)),
+            "the sum of f and f",
+        ),
+        (
+            lambda u, v: tuple((a + b) / 2 for a, b in zip(both_relative(u, v), exchanged(u, v), strict=True)),
+            "the mean of f",
+        ),
+    ],
+)
+def test_f_the_other_way_round_and_in_both_directions_is_told_as_that(gradient, words):
+    diagnosis = autocheck.check_gradient(relative, gradient, u, v, argnums=(0, 1)).diagnosis
+    assert (diagnosis.cause, words in diagnosis.sentence) == ("other-function", True), diagnosis
+    assert diagnosis.evidence.startswith("exact")
+    off = lambda u, v: (twin(lambda u, v: gradient(u, v)[0])(u, v), gradient(u, v)[1])  # noqa: E731
+    diagnosis = autocheck.check_gradient(relative, off, u, v, argnums=(0, 1)).diagnosis
+    assert "for u" not in diagnosis.sentence.partition("(")[0] or diagnosis.evidence.startswith("likely")
+
+
+def test_a_length_that_rows_and_columns_share_is_told_of_both():
+    square = lambda W, X: np.sum((X @ W) ** 2) / 2  # noqa: E731
+    diagnosis = autocheck.check_gradient(square, lambda W, X: X.T @ X @ W / 4, W, X).diagnosis
+    assert "1/4 (the rows of W or the columns of W)" in diagnosis.sentence
 
 
 FAULTS = {

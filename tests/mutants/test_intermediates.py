@@ -113,6 +113,18 @@ def test_the_line_of_the_mark_is_told():
     assert "left out" in report.diagnosis.sentence
 
 
+SLOPES = {"1 - a": lambda a: 1 - a, "1 - a**2": lambda a: 1 - a**2, "a": lambda a: a}
+
+
+@pytest.mark.parametrize("name", SLOPES)
+def test_another_slope_at_a_mark_is_told_by_its_formula(name):
+    backward = Backward({"z1": lambda d, v: v["da1"] * SLOPES[name](v["a1"])})
+    diagnosis = autocheck.check_intermediates(loss, backward, *NETWORK).diagnosis
+    assert diagnosis is not None
+    assert (diagnosis.cause, diagnosis.evidence[:5]) == ("slope-other", "exact")
+    assert f"is taken for {name}, a being its output" in diagnosis.sentence
+
+
 def test_two_mistakes_are_told_apart_from_what_they_leave_behind():
     backward = Backward({"z2": lambda d, v: 2 * d, "W1": lambda d, v: -d})
     report = autocheck.check_intermediates(loss, backward, *NETWORK)
