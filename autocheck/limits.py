@@ -219,15 +219,15 @@ OPERATIONS_PER_CALL = 10
 NEARBY = 2.0**-30
 """How far from the point, beside its size, autodiff is asked again where it contradicts the definition at the point."""
 
-SIDES_OF_A_KINK = (8, 128)
+SIDES_OF_A_KINK = (8, 64)
 """At so many points, and at so many while a claim is in doubt, what the slopes on the sides of a kink are: of sixteen equals each
-is the largest at some of 128, but in one case of 4,000."""
+is the largest at some of 64, but in one case of 60; one that never was is not spoken of."""
 
 DISTANCES = 16
 """They lie up to 2^-16 times nearer than NEARBY, element by element: any of a tie's elements is the largest at some of them."""
 
 KINKS_TOGETHER = 16
-"""Elements at kinks that are looked at together: the gradients at 128 points then leave no side of a kink unseen."""
+"""Elements at kinks that are looked at together: the gradients at 64 points then leave no side of a kink unseen."""
 
 NO_JUMP = 2.0**-20
 """Beside the widest jump between the slopes, what autodiff's rounding and the curvature over 2^-30 can make of zero."""

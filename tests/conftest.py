@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zlib
 
 import numpy as np
@@ -12,6 +13,17 @@ slow = (HealthCheck.too_slow, HealthCheck.data_too_large)
 settings.register_profile("short", max_examples=15, deadline=None, derandomize=True, suppress_health_check=slow)
 settings.register_profile("long", max_examples=2000, deadline=None, suppress_health_check=slow)
 settings.load_profile("short")  # before pytest's plugin loads the one that the command line asks for
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What JAX compiles for one worker, notebook or example, it need not compile for the others: a third of the suite's time."""
+    kept = {
+        "JAX_COMPILATION_CACHE_DIR": str(config.rootpath / ".pytest_cache" / "jax"),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    }
+    for name, value in kept.items():
+        os.environ.setdefault(name, value)
 
 
 @pytest.fixture

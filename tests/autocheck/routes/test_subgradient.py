@@ -54,19 +54,18 @@ def test_the_finding_names_who_moves_and_both_slopes():
     (note,) = (n for n in report.notes if n.id == "no-subgradient")
     assert note.text.startswith("each of x[0], x[1] lies between the slopes at its kink, together they do not")
     assert (
-        "moved at once, by 1, 1, they change f with slope 3 at each of 128 points close by, the claim says 6"
+        "moved at once, by 1, 1, they change f with slope 3 at each of 64 points close by, the claim says 6"
         in note.text
     )
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("side", [2, 3])
+@pytest.mark.parametrize(("side", "mode"), [(2, "exact"), (3, "floats")])
 def test_a_picture_of_nothing_but_ties_is_looked_at_part_by_part(side, mode):
     """Each window's maximum is its first element, all of them evenly, or (wrong) each of them wholly."""
-    x, tile = np.zeros((4 * side, 4 * side)), np.zeros((side, side))
+    x, tile = np.zeros((3 * side, 3 * side)), np.zeros((side, side))
     tile[0, 0] = 1
-    windows = lambda x: x.reshape(4, side, 4, side).transpose(0, 2, 1, 3).reshape(16, -1)  # noqa: E731
-    claims = {"first": np.tile(tile, (4, 4)), "evenly": np.full(x.shape, side**-2.0), "wholly": np.ones(x.shape)}
+    windows = lambda x: x.reshape(3, side, 3, side).transpose(0, 2, 1, 3).reshape(9, -1)  # noqa: E731
+    claims = {"first": np.tile(tile, (3, 3)), "evenly": np.full(x.shape, side**-2.0), "wholly": np.ones(x.shape)}
     verdicts = {
         name: autocheck.check_gradient(
             lambda x: np.sum(np.max(windows(x), axis=1)), lambda x, g=g: g * np.ones_like(x), x, **MODES[mode]
