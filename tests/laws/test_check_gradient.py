@@ -511,6 +511,7 @@ def test_a_mistake_in_one_of_many_rows_is_wrong(mistake, rng):
 # --- parameters too large to be judged element by element ------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("undiagnosed")
 @pytest.mark.parametrize("error", [1.0, 1e-2, 1e-10])
 def test_one_wrong_entry_of_ten_thousand_is_seen_along_random_directions(error, rng):
     x, place = rng.normal(size=10_000), int(rng.integers(10_000))
@@ -543,6 +544,7 @@ AT_ZEROS = {
 }
 
 
+@pytest.mark.usefixtures("undiagnosed")
 @pytest.mark.parametrize("budget", [0.25, 1e-3])
 @pytest.mark.parametrize("mistake", AT_ZEROS)
 @pytest.mark.parametrize("name", KINKED)

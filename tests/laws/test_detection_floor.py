@@ -41,6 +41,7 @@ def test_every_claim_of_the_script_is_tested(script: Any) -> None:
     assert tuple(script.CLAIMS) == NAMES
 
 
+@pytest.mark.usefixtures("undiagnosed")
 @pytest.mark.parametrize("name", NAMES)
 def test_twice_the_floor_at_a_random_entry_turns_the_verdict(script: Any, name: str) -> None:
     claim = script.CLAIMS[name]
