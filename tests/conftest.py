@@ -25,7 +25,9 @@ def pytest_configure(config: pytest.Config) -> None:
     }
     for name, value in kept.items():
         os.environ.setdefault(name, value)
-    gc.set_threshold(20_000, 20, 100)  # balls are many and small, and none refers to another: a twelfth of the suite's time
+    gc.set_threshold(
+        20_000, 20, 100
+    )  # balls are many and small, and none refers to another: a twelfth of the suite's time
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def smoothed_cross_entropy(z, Y, smoothing):
 
 def smoothed_cross_entropy_gradient(z, Y, smoothing):
     targets = (1 - smoothing) * Y + smoothing / Y.shape[1]
-    return (softmax(z) - targets) / len(z)
+    return (softmax(z) * np.sum(targets, axis=1, keepdims=True) - targets) / len(z)
 
 
 def binary_cross_entropy_logits(z, y):
