@@ -223,6 +223,9 @@ SIDES_OF_A_KINK = (8, 64)
 """At so many points, and at so many while a claim is in doubt, what the slopes on the sides of a kink are: of sixteen equals each
 is the largest at some of 64, but in one case of 60; one that never was is not spoken of."""
 
+SIDES_TO_ACQUIT = 4
+"""At so many points to begin with whether a claim at several kinks lies in the plane through the gradients close by: most do."""
+
 DISTANCES = 16
 """They lie up to 2^-16 times nearer than NEARBY, element by element: any of a tie's elements is the largest at some of them."""
 

@@ -7,9 +7,9 @@ Analysis, 1983, theorem 2.5.1), so it lies in the plane through them; a claim be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, groupby
 from typing import Any
 
 import numpy as np
@@ -45,11 +45,10 @@ def beside_the_subgradients(
     if len(kinks) < 2 or claim.jacobian:
         return None
     near: list[tuple[Array, ...]] = []
-    few, many = limits.SIDES_OF_A_KINK
     try:
         suspects = list(groups(claim, differentiate, kinks))
-        while suspects and len(near) < many:
-            more = max(few, len(near))
+        while suspects and len(near) < limits.SIDES_OF_A_KINK[1]:
+            more = max(limits.SIDES_TO_ACQUIT, len(near))
             near += [differentiate(conventions.beside(claim, len(near) + n))[1] for n in range(more)]
             suspects = [group for group in suspects if of_group(near, hands, group)]
     except Exception:  # the user's own code, at a point that it never met
@@ -58,11 +57,24 @@ def beside_the_subgradients(
 
 
 def groups(claim: Claim, differentiate: Callable[[Claim], Any], kinks: list[Place]) -> Iterator[tuple[Place, ...]]:
-    """Elements that are looked at together, pairs first: all if they are few, else some of them, each with those tied to it."""
+    """Elements that are looked at together, pairs first: all if they are few, else some of them, each with those tied to it.
+
+    Independent rows have nothing to do with each other.
+    """
     most = limits.KINKS_TOGETHER
-    for together in [kinks] if len(kinks) <= most else tied(claim, differentiate, kinks):
+    parts: Iterable[list[Place]]
+    if claim.rows:
+        parts = (list(row) for _, row in groupby(sorted(kinks, key=row_of), row_of))
+    else:
+        parts = [kinks] if len(kinks) <= most else tied(claim, differentiate, kinks)
+    for together in parts:
         yield from combinations(together[:most], 2)
-        yield tuple(together[:most])
+        if len(together) > 2:
+            yield tuple(together[:most])
+
+
+def row_of(place: Place) -> int:
+    return place[1][0]
 
 
 def tied(claim: Claim, differentiate: Callable[[Claim], Any], kinks: list[Place]) -> Iterator[list[Place]]:
