@@ -46,8 +46,9 @@ def at_kinks(
         jumps = [b - a > n for a, b, n in zip(low, high, near, strict=True)]
         within = [(a - n <= h) & (h <= b + n) for a, b, n, h in zip(low, high, near, hands, strict=True)]
         kinks = [d & j & w for d, j, w in zip(differ, jumps, within, strict=True)]
-        doubt = any(j.any() for j in jumps) and any((d & ~k).any() for d, k in zip(differ, kinks, strict=True))
-        if number + 1 >= limits.SIDES_OF_A_KINK[0] and not doubt:
+        explained = number % 2 and not any((d & ~k).any() for d, k in zip(differ, kinks, strict=True))
+        smooth = number + 1 >= limits.SIDES_OF_A_KINK[0] and not any(j.any() for j in jumps)
+        if explained or smooth:
             break
     return tuple(kinks), tuple(jumps)
 
