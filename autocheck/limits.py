@@ -232,6 +232,9 @@ DISTANCES = 16
 KINKS_TOGETHER = 16
 """Elements at kinks that are looked at together: the gradients at 64 points then leave no side of a kink unseen."""
 
+KINKS_LISTED = 10_000
+"""Of each parameter, in floating point: a million of them would take longer to list than the check takes."""
+
 NO_JUMP = 2.0**-20
 """Beside the widest jump between the slopes, what autodiff's rounding and the curvature over 2^-30 can make of zero."""
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from autocheck import limits
 from autocheck.claim import Parameter
-from autocheck.precision import ulp_of
+from autocheck.precision import largest_ulp
 from autocheck.report import Estimate, Note, ParameterReport
 from autocheck.rounding import Rounding
 from autocheck.routes.convergence import WRONG, Outcome
@@ -145,7 +145,7 @@ def _saved_state(outcome: Outcome, hand: Array) -> str:
 
 
 def _few_ulp(hand: Array) -> float:
-    return limits.EXCUSED_SPREADS * float(ulp_of(np.max(np.abs(hand), initial=0.0).astype(np.float64), hand.dtype))
+    return limits.EXCUSED_SPREADS * largest_ulp(hand)
 
 
 def _floor(outcomes: Any, excused: float) -> float | None:

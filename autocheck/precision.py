@@ -42,6 +42,11 @@ def digits_of(dtype: Any) -> int:
     return int(finfo(dtype).nmant) + 1
 
 
+def largest_ulp(values: np.ndarray[Any, Any]) -> float:
+    """One unit in the last place of the largest of them."""
+    return float(ulp_of(np.max(np.abs(values), initial=0.0).astype(np.float64), values.dtype))
+
+
 def half_the_digits(dtype: Any) -> float:
     """So many ulp are half of all digits."""
     return float(2.0 ** (digits_of(dtype) / 2))

@@ -137,7 +137,11 @@ def at_kinks(definition: Definition, auto: Derivatives) -> list[Place]:
         for index, o in outcomes
         if o.state == "kink" and not is_direction(index)
     ]
-    floats = [(k, tuple(map(int, index))) for k, jump in enumerate(auto.jumps) for index in np.argwhere(jump)]
+    floats = [
+        (k, tuple(map(int, index)))
+        for k, jump in enumerate(auto.jumps)
+        for index in np.argwhere(jump)[: limits.KINKS_LISTED]
+    ]
     return floats if definition.abstained else exact
 
 

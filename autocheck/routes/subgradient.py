@@ -16,6 +16,7 @@ import numpy as np
 
 from autocheck import limits
 from autocheck.claim import Claim, parameters
+from autocheck.precision import half_the_digits, largest_ulp
 from autocheck.routes import conventions
 
 Array = np.ndarray[Any, Any]
@@ -103,7 +104,10 @@ def of_group(near: list[tuple[Array, ...]], hands: tuple[Array, ...], group: tup
     off = claimed - centre
     off = off - plane.T @ (plane @ off)
     jump = float(np.max(np.abs(gradients - centre)))
-    if np.max(np.abs(off)) <= limits.OFF_THE_PLANE * jump:
+    rounded = max(
+        half_the_digits(hands[k].dtype) * largest_ulp(hands[k]) for k, _ in group
+    )  # a jump may drown in the rest
+    if np.max(np.abs(off)) <= max(limits.OFF_THE_PLANE * jump, rounded):
         return None
     weights = off / off[np.argmax(np.abs(off))]
     moving = [i for i in range(len(group)) if abs(weights[i]) > limits.NO_JUMP]

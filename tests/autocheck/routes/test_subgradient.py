@@ -107,8 +107,21 @@ def test_one_kink_seen_from_several_parameters_has_one_convention():
     assert verdicts == ["agrees", "agrees", "wrong"]
 
 
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("dtype", "large"), [(np.float64, 3e13), (np.float32, 3e4), (np.float16, 300.0)])
+def test_a_jump_that_drowns_in_the_rest_of_the_gradient_is_not_spoken_of(dtype, large, mode):
+    x, c = np.array([1.0, 1.0, 0.2], dtype), (large * np.array([1.1, 1.3, 0.7])).astype(dtype)
+    f = lambda x, c: np.sum(c * x) + np.max(x)  # noqa: E731
+    third = lambda x, c: (c + np.array([1 / 3, 2 / 3, 0], x.dtype)).astype(x.dtype)  # noqa: E731
+    assert autocheck.check_gradient(f, third, x, c, **MODES[mode]).verdict == "agrees"
+
+
 def test_nothing_is_said_where_the_slopes_close_by_span_everything():
     f = lambda x: np.sqrt(np.sum(x**2))  # noqa: E731
-    for claimed in ([0.0, 0.0], [0.3, -0.4], [0.9, 0.9]):  # the last is none, but too close to one to be told by so few
+    for claimed in (
+        [0.0, 0.0],
+        [0.3, -0.4],
+        [0.9, 0.9],
+    ):  # the last is none, but lies in the plane, which is all there is
         report = autocheck.check_gradient(f, lambda x, g=claimed: np.array(g), np.zeros(2))
         assert not any(n.id == "no-subgradient" for n in report.notes)
